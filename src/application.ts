@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { accessReader } from './database/access-reader.ts';
+import { openDatabase } from './database/open-database.ts';
+import { watchHealth } from './database/watch-health.ts';
+import { meetPeople } from './directory/meet-person.ts';
+import { authenticator } from './rpc/authenticate.ts';
+import { pipeline } from './rpc/pipeline.ts';
+import { contract, services } from './services.ts';
+import type { Address, Settings } from './settings.ts';
+import { tokenSettings } from './token-settings.ts';
+import { openGrpcListener } from './transport/grpc-listener.ts';
+import { Health } from './transport/health.ts';
+import { openHttpListener } from './transport/http-listener.ts';
+import { defaultTransportLimits } from './transport/limits.ts';
+import { callMetrics } from './transport/metrics.ts';
+import { readTlsIdentity } from './transport/tls.ts';
+
+/** The running service. */
+export interface Application {
+  readonly grpcAddress: Address;
+  readonly httpAddress: Address;
+  readonly databaseUrl: string;
+  /**
+   * Says NOT_SERVING, lets calls in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything in the reverse
+   * order of its opening. May be called twice.
+   */
+  close(): Promise<void>;
+  /** Calls back when the service cannot go on. */
+  onFailure(listener: (reason: Error) => void): void;
+}
+
+/**
+ * Opens everything in order: database, rules of access, services, listeners.
+ *
+ * @throws StartupError when something that whoever runs it can put right is in the way
+ */
+export async function openApplication(settings: Settings, log: Logger): Promise<Application> {
+  await using undo = new AsyncDisposableStack();
+  const tls = settings.tls === undefined ? undefined : await readTlsIdentity(settings.tls);
+  const tokens = await tokenSettings(settings);
+  const database = undo.use(await openDatabase(settings, log));
+
+  const registry = new Registry();
+  const registrations = services(
+    pipeline(database.orm, accessReader(database.orm.em.getKysely()), log, {
+      authenticate: authenticator(tokens),
+      meet: meetPeople(database.orm),
+      defaultDeadlineMs: settings.defaultDeadlineMs,
+      observe: callMetrics(registry),
+    }),
+  );
+
+  const health = new Health(contract.map(({ typeName }) => typeName));
+  let healthy = false;
+  const watching = new AbortController();
+  const watch = watchHealth(database.orm, watching.signal, (answers) => {
+    if (healthy && !answers) log.warn('the database does not answer');
+    healthy = answers;
+    health.setServing(answers);
+  });
+  undo.defer(async () => {
+    watching.abort();
+    await watch;
+  });
+
+  const shared = { tls, services: registrations, limits: defaultTransportLimits, log };
+  const grpc = await openGrpcListener({
+    ...shared,
+    address: settings.grpcAddress,
+    health,
+    reflectionDescriptors: await readFile(new URL('./gen/descriptors.binpb', import.meta.url)),
+  });
+  undo.defer(() => grpc.drain(settings.shutdownGraceMs));
+  const http = await openHttpListener({
+    ...shared,
+    address: settings.httpAddress,
+    probes: { ready: () => healthy },
+    metrics: registry,
+    corsOrigins: settings.corsAllowedOrigins,
+  });
+  undo.defer(() => http.drain(settings.shutdownGraceMs));
+
+  const stack = undo.move();
+  let closing: Promise<void> | undefined;
+  return {
+    grpcAddress: grpc.address,
+    httpAddress: http.address,
+    databaseUrl: database.url,
+    close: () => {
+      closing ??= Promise.all([grpc.drain(settings.shutdownGraceMs), http.drain(settings.shutdownGraceMs)]).then(() =>
+        stack.disposeAsync(),
+      );
+      return closing;
+    },
+    onFailure: (listener) => database.onLoss(listener),
+  };
+}

@@ -1,0 +1,124 @@
+import { Failure, failedPrecondition, notFound, permissionDenied } from './failure.ts';
+import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
+import type { Principal } from './principal.ts';
+
+/** What the database knows of one person and one project. */
+export interface AccessFacts extends Standing {
+  readonly projectExists: boolean;
+}
+
+/** What the database knows of one person, whatever the project. */
+export interface PersonFacts {
+  readonly superuser: boolean;
+  readonly supportUser: boolean;
+  readonly disabled: boolean;
+}
+
+/** Where the facts come from; calls made in one tick of the event loop may share one query. */
+export interface AccessReader {
+  person(userId: string): Promise<PersonFacts>;
+  project(userId: string | null, projectId: string): Promise<AccessFacts & PersonFacts>;
+}
+
+/** What one principal may do. Every question is answered from the permission table. */
+export class Access {
+  readonly #principal: Principal;
+  readonly #reader: AccessReader;
+
+  constructor(principal: Principal, reader: AccessReader) {
+    this.#principal = principal;
+    this.#reader = reader;
+  }
+
+  /**
+   * Throws unless the principal holds `permission` on the project: NOT_FOUND when it may not see the project,
+   * PERMISSION_DENIED when it may see it, FAILED_PRECONDITION for a change while the project waits for deletion.
+   */
+  async require(permission: Permission, projectId: string): Promise<void> {
+    const verdict = await this.#verdict(permission, projectId);
+    if (verdict !== 'granted') throw refusal(verdict, permission, projectId);
+  }
+
+  /** Those of the projects that the principal may read, in the order given. */
+  async readable(projectIds: readonly string[]): Promise<string[]> {
+    const verdicts = await Promise.all(projectIds.map((id) => this.#verdict('read', id)));
+    return projectIds.filter((_, index) => verdicts[index] === 'granted');
+  }
+
+  /** Throws unless the principal may act on the whole service: a superuser, or a service with `projects:admin`. */
+  async requireSite(): Promise<void> {
+    if (this.#principal.kind === 'service') return this.requireAdminService();
+    const { superuser, disabled } = await this.#reader.person(this.#principal.userId);
+    if (disabled) throw disabledUser();
+    if (!superuser)
+      throw permissionDenied('SUPERUSER_REQUIRED', 'only superusers and internal services may do this');
+  }
+
+  /** Throws unless the principal is a service whose token has the scope `projects:admin`. */
+  requireAdminService(): void {
+    if (this.#principal.kind === 'service' && this.#principal.scope === 'admin') return;
+    throw permissionDenied(
+      'SERVICE_REQUIRED',
+      'the token lacks the scope projects:admin, which this method needs',
+    );
+  }
+
+  /** Throws for a disabled user; every other valid token passes. */
+  async requirePerson(): Promise<void> {
+    if (this.#principal.kind === 'service') return;
+    const { disabled } = await this.#reader.person(this.#principal.userId);
+    if (disabled) throw disabledUser();
+  }
+
+  async #verdict(permission: Permission, projectId: string): Promise<Verdict> {
+    if (this.#principal.kind === 'service') return await this.#verdictForService(permission, projectId);
+    const facts = await this.#reader.project(this.#principal.userId, projectId);
+    if (facts.disabled) throw disabledUser();
+    return facts.projectExists ? decide(permission, facts) : 'hidden';
+  }
+
+  /** A service needs no role; what is left to ask is whether the project exists and may be changed. */
+  async #verdictForService(permission: Permission, projectId: string): Promise<Verdict> {
+    const admin = this.#principal.kind === 'service' && this.#principal.scope === 'admin';
+    if (!admin && permission !== 'read') return 'denied';
+    const facts = await this.#reader.project(null, projectId);
+    if (!facts.projectExists) return 'hidden';
+    return decide(permission, { ...facts, hat: 'owner', superuser: true });
+  }
+}
+
+function refusal(verdict: Exclude<Verdict, 'granted'>, permission: Permission, projectId: string): Failure {
+  switch (verdict) {
+    case 'hidden':
+      return notFound('project', projectId);
+    case 'denied':
+      return new Failure(
+        'permission_denied',
+        'ROLE_REQUIRED',
+        `your role in project ${projectId} does not allow this`,
+        {
+          metadata: { permission },
+          resource: { type: 'project', name: projectId },
+        },
+      );
+    case 'pending_deletion':
+      return permissionDenied(
+        'PROJECT_PENDING_DELETION',
+        `project ${projectId} is scheduled for deletion: only its owner and admins may still see it`,
+      );
+    case 'unchangeable':
+      return pendingDeletion(projectId);
+  }
+}
+
+/** The failure of every change to a project that waits for its deletion. */
+export function pendingDeletion(projectId: string): Failure {
+  const message = `project ${projectId} is scheduled for deletion: cancel the deletion before changing it`;
+  return failedPrecondition('PROJECT_PENDING_DELETION', message, [
+    { type: 'PROJECT_PENDING_DELETION', subject: `projects/${projectId}`, description: message },
+  ]);
+}
+
+function disabledUser(): Failure {
+  return permissionDenied('USER_DISABLED', 'your user is disabled');
+}

@@ -1,0 +1,110 @@
+/**
+ * How a rule fails: one typed error that names the field or the reason. `rpc/errors.ts` alone knows which gRPC
+ * code and which `google.rpc` details a failure becomes.
+ */
+
+/** One thing wrong with one field of a request. */
+export interface FieldViolation {
+  /** The field's proto path, e.g. `project.history_retention_period` or `members[1].role`. */
+  readonly field: string;
+  readonly description: string;
+  /** The broken rule, UPPER_SNAKE_CASE, where it has a name. */
+  readonly rule?: string;
+}
+
+/** A condition of the system's state that a call needs and does not find. */
+export interface StateViolation {
+  /** UPPER_SNAKE_CASE. */
+  readonly type: string;
+  /** What is in that state, e.g. `projects/<id>`. */
+  readonly subject: string;
+  readonly description: string;
+}
+
+/** What a failure is about, so that a caller need not read it out of the sentence. */
+export interface Resource {
+  readonly type:
+    | 'project'
+    | 'user'
+    | 'member'
+    | 'workflow'
+    | 'credential'
+    | 'dataclip'
+    | 'operation'
+    | 'sandbox';
+  readonly name: string;
+}
+
+export type FailureKind =
+  | 'invalid_argument'
+  | 'unauthenticated'
+  | 'permission_denied'
+  | 'not_found'
+  | 'already_exists'
+  | 'failed_precondition'
+  | 'aborted'
+  | 'out_of_range'
+  | 'resource_exhausted'
+  | 'deadline_exceeded'
+  | 'cancelled'
+  | 'unavailable'
+  | 'unimplemented'
+  | 'internal';
+
+export interface FailureDetails {
+  readonly fields?: readonly FieldViolation[];
+  readonly states?: readonly StateViolation[];
+  /** What the failure is about: one thing, or each of several. */
+  readonly resource?: Resource | readonly Resource[];
+  /** Values that a program needs beside the sentence, e.g. the current head. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Milliseconds after which a repeat may succeed. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** An expected failure: its message is written for the caller. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  /** UPPER_SNAKE_CASE, stable: what programs compare. */
+  readonly reason: string;
+  readonly details: FailureDetails;
+
+  constructor(kind: FailureKind, reason: string, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'Failure';
+    this.kind = kind;
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+/** Bad input: every violation at once. */
+export function invalidArgument(fields: readonly FieldViolation[], reason = 'VALIDATION_FAILED'): Failure {
+  const message = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
+  return new Failure('invalid_argument', reason, message, { fields });
+}
+
+/** Throws {@link invalidArgument} when there is anything to complain about. */
+export function refuse(violations: readonly FieldViolation[]): void {
+  if (violations.length > 0) throw invalidArgument(violations);
+}
+
+export function notFound(type: Resource['type'], id: string): Failure {
+  return new Failure('not_found', `${type.toUpperCase()}_NOT_FOUND`, `${type} ${id} not found`, {
+    resource: { type, name: id },
+  });
+}
+
+export function permissionDenied(reason: string, message: string): Failure {
+  return new Failure('permission_denied', reason, message);
+}
+
+export function failedPrecondition(
+  reason: string,
+  message: string,
+  states: readonly StateViolation[] = [],
+  metadata: Readonly<Record<string, string>> = {},
+): Failure {
+  return new Failure('failed_precondition', reason, message, { states, metadata });
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { invalidArgument } from './failure.ts';
+
+/** Rows of a page when the request names no size. */
+export const DEFAULT_PAGE_SIZE = 50;
+/** Larger sizes are taken as this one (AIP-158). */
+export const MAX_PAGE_SIZE = 1000;
+
+/** What a list's request says of paging. */
+export interface PageRequest {
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+/** The values of the last row's sort columns, in their order. */
+export type PageKey = readonly (string | number | boolean | null)[];
+
+/** The number of rows to answer with. A negative one is an INVALID_ARGUMENT. */
+export function pageSize(request: PageRequest): number {
+  if (request.pageSize < 0) {
+    throw invalidArgument([{ field: 'page_size', description: 'must not be negative' }]);
+  }
+  return request.pageSize === 0 ? DEFAULT_PAGE_SIZE : Math.min(request.pageSize, MAX_PAGE_SIZE);
+}
+
+/**
+ * The key after which a page begins; undefined for the first page.
+ *
+ * `list` names the list and everything its order and filters depend on: a token of another list, or of the same one
+ * with other filters, is refused (AIP-158) instead of skipping or repeating rows.
+ */
+export function readPageToken(
+  request: PageRequest,
+  list: readonly unknown[],
+  length: number,
+): PageKey | undefined {
+  if (request.pageToken === '') return undefined;
+  const key = decode(request.pageToken, list);
+  if (key === undefined || key.length !== length) {
+    throw invalidArgument([
+      {
+        field: 'page_token',
+        description:
+          'must be the next_page_token of a response to the same request; leave it out to start over',
+      },
+    ]);
+  }
+  return key;
+}
+
+/** The token that continues after `key`. */
+export function writePageToken(key: PageKey, list: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify([fingerprint(list, key), ...key])).toString('base64url');
+}
+
+/**
+ * Splits rows that were read with one more than the page's size into the page and its next token.
+ */
+export function page<Row>(
+  rows: readonly Row[],
+  size: number,
+  list: readonly unknown[],
+  key: (row: Row) => PageKey,
+): { rows: readonly Row[]; nextPageToken: string } {
+  const shown = rows.slice(0, size);
+  const last = shown.at(-1);
+  const nextPageToken = rows.length > size && last !== undefined ? writePageToken(key(last), list) : '';
+  return { rows: shown, nextPageToken };
+}
+
+function decode(token: string, list: readonly unknown[]): PageKey | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
+    if (!Array.isArray(parsed)) return undefined;
+    const key: unknown[] = parsed.slice(1);
+    return key.every(isKeyValue) && parsed[0] === fingerprint(list, key) ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isKeyValue(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+/** Also of the key: a token that was tampered with is refused instead of reaching the database. */
+function fingerprint(list: readonly unknown[], key: PageKey): string {
+  return createHash('sha256')
+    .update(JSON.stringify([list, key]))
+    .digest('base64url')
+    .slice(0, 10);
+}

@@ -1,0 +1,72 @@
+import { type Application, openApplication } from '../application.ts';
+import { openLog } from '../log.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { signToken, tokenSettings } from '../token-settings.ts';
+import { addressText } from '../transport/listener.ts';
+
+/** Seconds that the admin token of a service without auth settings is good for. */
+const ADMIN_TOKEN_LIFETIME = 30 * 24 * 3600;
+
+/**
+ * Runs the service until SIGINT or SIGTERM. What keeps it from starting ends in one clear line each and exit code 1;
+ * a second signal ends it at once.
+ */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const settings = readSettings(env);
+    const log = openLog(settings.logLevel);
+    const application = await openApplication(settings, log);
+    process.stdout.write(await welcome(settings, application));
+
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+    application.onFailure((reason) => {
+      log.fatal({ err: reason }, 'the embedded database ended; stopping');
+      process.exitCode = 1;
+      end('failure');
+    });
+    const reason = await ended;
+    log.info({ reason }, 'stopping: calls in flight may end');
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    await application.close();
+    log.info('stopped');
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function welcome(settings: Settings, { grpcAddress, httpAddress }: Application): Promise<string> {
+  const grpc = addressText(grpcAddress);
+  const http = addressText(httpAddress);
+  const scheme = settings.tls === undefined ? 'http' : 'https';
+  const lines = ['', `gRPC     ${grpc}   (reflection and health included)`, `Connect  ${scheme}://${http}`];
+  if (settings.auth.key.kind !== 'generated') return `${[...lines, ''].join('\n')}\n`;
+
+  const token = await signToken(await tokenSettings(settings), {
+    subject: 'admin',
+    scope: 'projects:admin',
+    lifetime: ADMIN_TOKEN_LIFETIME,
+  });
+  const service = 'lightning.projects.v1.ProjectsService';
+  return `${[
+    ...lines,
+    '',
+    'A token for everything, good for 30 days on this machine:',
+    '',
+    `export TOKEN=${token}`,
+    '',
+    'Try, in another terminal, after the line above:',
+    '',
+    `curl -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\`,
+    `  -d '{"project":{"name":"hello"}}' ${scheme}://${http}/${service}/CreateProject`,
+    '',
+    `npx buf curl --protocol grpc --http2-prior-knowledge -H "authorization: Bearer $TOKEN" \\`,
+    `  -d '{}' ${scheme}://${grpc}/${service}/ListProjects`,
+    '',
+    `TOKEN=$TOKEN npm run demo`,
+    '',
+  ].join('\n')}\n`;
+}

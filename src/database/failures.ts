@@ -1,0 +1,75 @@
+import { Failure, type FieldViolation, failedPrecondition, invalidArgument } from '../call/failure.ts';
+import { sqlState, violatedConstraint } from './sql-state.ts';
+
+/** What a violated constraint means for the caller; constraints that no request can violate are not listed. */
+const constraints: Readonly<Record<string, () => Failure>> = {
+  projects_unique_child_name: () =>
+    alreadyExists('PROJECT_NAME_TAKEN', { field: 'project.name', description: 'another sandbox of the same parent has this name' }),
+  project_owner_unique_index: () =>
+    invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER'),
+  project_users_project_id_user_id_index: () =>
+    alreadyExists('ALREADY_A_MEMBER', { field: 'members', description: 'the user is a member of the project already' }),
+  project_users_user_id_fkey: () => unknownUser('members.user_id'),
+  credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
+  projects_parent_id_fkey: () =>
+    failedPrecondition('PARENT_GONE', 'the parent project does not exist, or it still has sandboxes'),
+  users_email_index: () =>
+    alreadyExists('EMAIL_TAKEN', { field: 'users.email', description: 'another user has this e-mail address' }),
+  workflows_project_id_name_index: () =>
+    alreadyExists('WORKFLOW_NAME_TAKEN', { field: 'workflows', description: 'two workflows of a project have the same name' }),
+};
+
+/**
+ * The failure that an error of the database stands for: a violated constraint by its name, a connection that is
+ * gone, a statement that took too long. Undefined for what nobody expected.
+ */
+export function databaseFailure(error: unknown): Failure | undefined {
+  const state = sqlState(error);
+  if (state === undefined) return isConnectionError(error) ? unavailable(error) : undefined;
+  if (state.startsWith('23')) return constraints[violatedConstraint(error) ?? '']?.();
+  if (isUnavailable(state)) return unavailable(error);
+  if (state === '57014') {
+    return new Failure('deadline_exceeded', 'STATEMENT_TIMEOUT', 'the database took too long', { cause: error });
+  }
+  if (state === '40001' || state === '40P01' || state === '55P03') {
+    return new Failure('aborted', 'CONCURRENT_CHANGE', 'other changes got in the way; repeat the call', {
+      retryAfterMs: 100,
+      cause: error,
+    });
+  }
+  return undefined;
+}
+
+/** Connection exceptions, shutdowns, too many connections, and a server that has become read-only. */
+function isUnavailable(state: string): boolean {
+  return state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === '53300' || state === '25006';
+}
+
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT', 'EHOSTUNREACH']);
+/** `pg` gives these errors no code. */
+const CONNECTION_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return true;
+  if (CONNECTION_MESSAGES.test(error.message)) return true;
+  return error.cause !== undefined && isConnectionError(error.cause);
+}
+
+function unavailable(cause: unknown): Failure {
+  return new Failure('unavailable', 'DATABASE_UNAVAILABLE', 'the database cannot be reached at the moment; try again', {
+    retryAfterMs: 1000,
+    cause,
+  });
+}
+
+function alreadyExists(reason: string, violation: FieldViolation): Failure {
+  const { field, description } = violation;
+  return new Failure('already_exists', reason, `${field}: ${description}`, { fields: [violation] });
+}
+
+function unknownUser(field: string): Failure {
+  return invalidArgument([{ field, description: 'no such user' }], 'UNKNOWN_USER');
+}

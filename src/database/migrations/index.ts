@@ -1,0 +1,17 @@
+import { m0001UuidV7 } from './m0001-uuid-v7.ts';
+import { m0002Projects } from './m0002-projects.ts';
+import { m0003Workflows } from './m0003-workflows.ts';
+import { m0004HeadHash } from './m0004-head-hash.ts';
+import { m0005History } from './m0005-history.ts';
+import { m0006Service } from './m0006-service.ts';
+import type { Migration } from './migration.ts';
+
+/** All migrations, oldest first: the order in which they run. */
+export const migrations: readonly Migration[] = [
+  m0001UuidV7,
+  m0002Projects,
+  m0003Workflows,
+  m0004HeadHash,
+  m0005History,
+  m0006Service,
+];

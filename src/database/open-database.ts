@@ -1,0 +1,93 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Logger } from 'pino';
+import type { Settings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { migrate } from './migrate.ts';
+import { openOrm } from './orm.ts';
+
+/** The oldest PostgreSQL that the migrations run on, as `server_version_num`. */
+const OLDEST_SERVER = 150_000;
+/** Milliseconds after which the server itself ends a statement that no deadline ended. */
+const STATEMENT_TIMEOUT_MS = 15 * 60_000;
+
+/** A migrated database and the connections to it. */
+export interface OpenDatabase extends AsyncDisposable {
+  readonly orm: MikroORM;
+  readonly url: string;
+  /** Calls back when the embedded server ends although nobody stopped it. */
+  onLoss(listener: (reason: Error) => void): void;
+}
+
+/**
+ * Opens the database of the settings: the server of DATABASE_URL, or an embedded one in DATA_DIR. Brings its schema
+ * up to date first; processes that start together wait for each other.
+ *
+ * @throws StartupError with one line when the database cannot be reached or used
+ */
+export async function openDatabase(
+  settings: Pick<Settings, 'database' | 'dataDir'>,
+  log: Logger,
+): Promise<OpenDatabase> {
+  await using undo = new AsyncDisposableStack();
+  const embedded =
+    settings.database.url === undefined
+      ? await startEmbeddedPostgres({
+          dataDir: settings.dataDir,
+          log: { info: (line) => log.info(line), debug: (line) => log.debug(line) },
+        })
+      : undefined;
+  if (embedded !== undefined) undo.defer(() => embedded.stop());
+  const url = settings.database.url ?? embedded?.url ?? '';
+
+  const applied = await migrated(url);
+  if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  const orm = await openOrm({
+    url,
+    poolMax: settings.database.poolSize,
+    applicationName: 'lightning-projects',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    log: (message) => log.warn(message),
+  });
+  undo.defer(() => orm.close(true));
+  await checkVersion(orm);
+
+  const stack = undo.move();
+  return {
+    orm,
+    url,
+    onLoss: (listener) => embedded?.onExit(listener),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function migrated(url: string): Promise<string[]> {
+  try {
+    return await migrate(url);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`DATABASE_URL ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function checkVersion(orm: MikroORM): Promise<void> {
+  const [row] = await orm.em.execute<{ server_version_num: string }[]>('show server_version_num');
+  const version = Number(row?.server_version_num);
+  if (version >= OLDEST_SERVER) return;
+  throw new StartupError(`DATABASE_URL is a PostgreSQL ${Math.floor(version / 10_000)}; 15 or newer is needed`);
+}
+
+function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.protocol}//${parsed.username === '' ? '' : `${parsed.username}@`}${parsed.host}${parsed.pathname}`;
+  } catch {
+    return '(not a URL)';
+  }
+}
+
+function reasonOf(error: unknown): string {
+  // Node tries each address of a name and puts the failures into an AggregateError without a message.
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message.split('\n', 1).join('') : String(error);
+}

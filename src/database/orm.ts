@@ -1,0 +1,51 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import { entities } from '../entities/index.ts';
+import { NamingStrategy } from './naming.ts';
+
+export interface OrmOptions {
+  /** `postgres://…`, with the parameters that `pg` understands: `?sslmode=`, or a socket's folder as `?host=`. */
+  readonly url: string;
+  /** The most connections at a time; further queries wait for one, at most ten seconds. */
+  readonly poolMax: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** A statement that runs longer is cancelled by the server; 0 for no limit. */
+  readonly statementTimeoutMs: number;
+  /** Hears of idle connections that were lost; a query in flight fails on its own. */
+  readonly log?: (message: string) => void;
+}
+
+/** A transaction that sits idle holds locks: after this long its session is ended. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
+/** A query that has no connection by then fails: the server does not answer, or the pool is far too small. */
+const CONNECT_MS = 10_000;
+
+/**
+ * Opens a pool of connections to a migrated database. Connects with the first query, so a database that cannot be
+ * reached shows there. Close it with `close()`.
+ *
+ * Take `em.fork()` for each unit of work; the entity manager itself refuses to hold entities. Sessions run in UTC:
+ * `timestamp.ts` relies on it.
+ */
+export async function openOrm(options: OrmOptions): Promise<MikroORM> {
+  const { log } = options;
+  return await MikroORM.init({
+    clientUrl: options.url,
+    entities: [...entities],
+    namingStrategy: NamingStrategy,
+    pool: { min: 0, max: options.poolMax },
+    driverOptions: {
+      // MikroORM takes the URL apart and drops its parameters: pg reads it whole.
+      connectionString: options.url,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECT_MS,
+      statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      options: '-c timezone=UTC',
+      onPoolCreated: (pool: Pool) =>
+        pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
+    },
+  });
+}

@@ -1,0 +1,17 @@
+/** The SQLSTATE of an error that came from PostgreSQL, through `pg`, Kysely or MikroORM; undefined for others. */
+export function sqlState(error: unknown): string | undefined {
+  const code = property(error, 'code');
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** The name of the constraint that an error from PostgreSQL says was violated. */
+export function violatedConstraint(error: unknown): string | undefined {
+  return property(error, 'constraint');
+}
+
+function property(error: unknown, name: 'code' | 'constraint'): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value: unknown = Reflect.get(error, name);
+  if (typeof value === 'string') return value;
+  return error instanceof Error && error.cause !== undefined ? property(error.cause, name) : undefined;
+}

@@ -1,0 +1,135 @@
+import type { ChangeSet, EntityManager } from '@mikro-orm/postgresql';
+import { ChangeSetType } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { EventKind } from './event-kinds.ts';
+import { Queries } from './queries.ts';
+import { v7 as uuid } from './uuid.ts';
+
+/** What happened, told once; the unit of work writes it as the event and as the audit row. */
+export interface Happening {
+  readonly kind: EventKind;
+  /** Null for changes that belong to no project, e.g. of people. */
+  readonly projectId: string | null;
+  /** What was changed: a table's name in the singular, e.g. `project`, and the row's id. */
+  readonly itemType: string;
+  readonly itemId: string;
+  /**
+   * Before and after of the changed fields. Left out: what MikroORM's change sets say of the item.
+   */
+  readonly changes?: Readonly<Record<string, unknown>>;
+}
+
+/** Who and what a change is written down for. */
+export interface Author {
+  /** The person acting; null when a service acts for nobody. */
+  readonly actorId: string | null;
+  /** The service's subject when a service acts. */
+  readonly service: string | null;
+  readonly method: string;
+  readonly requestId: string;
+}
+
+/**
+ * One change: entities through `em`, set-wise SQL through `db`, both in the same transaction.
+ *
+ * A unit of work that wrote anything must have recorded what happened before it settles; otherwise it throws and
+ * the transaction is rolled back. So no change can reach the database without its event and its audit row.
+ */
+export class UnitOfWork {
+  readonly em: EntityManager;
+  readonly db: Queries;
+  /** The time of the change, for every row it writes. */
+  readonly now: Date;
+  readonly #author: Author;
+  readonly #happenings: Happening[] = [];
+  readonly #changes = new Map<string, Record<string, unknown>>();
+  #wrote = false;
+
+  constructor(em: EntityManager, author: Author, signal: AbortSignal, now: Date) {
+    this.em = em;
+    this.now = now;
+    this.#author = author;
+    this.db = new Queries(em.getKysely(), signal, {
+      notice: (sql, rowsWritten) => this.#noticeWrite(sql, rowsWritten),
+      cancelledByOwner: true,
+    });
+    em.getEventManager().registerSubscriber({ onFlush: ({ uow }) => this.#noticeFlush(uow.getChangeSets()) });
+  }
+
+  /** Whether the entity differs from its row. */
+  hasChanges(entity: object): boolean {
+    const uow = this.em.getUnitOfWork();
+    uow.computeChangeSet(entity);
+    return uow.getChangeSets().some((set) => set.entity === entity);
+  }
+
+  record(happening: Happening): void {
+    this.#happenings.push(happening);
+  }
+
+  /** Writes the entities, then the events and audit rows of what happened. */
+  async settle(): Promise<void> {
+    await this.em.flush();
+    if (this.#happenings.length === 0) {
+      if (this.#wrote) throw new Error(`${this.#author.method} changed rows and recorded no event`);
+      return;
+    }
+    const { actorId, service, method, requestId } = this.#author;
+    const rows = this.#happenings.map(({ kind, projectId, itemType, itemId, changes }) => ({
+      id: uuid(this.now),
+      kind,
+      project_id: projectId,
+      item_type: itemType,
+      item_id: itemId,
+      changes: changes ?? this.#changes.get(itemId) ?? {},
+    }));
+    await sql`
+      with happened as (
+        select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+          as row (id uuid, kind text, project_id uuid, item_type text, item_id uuid, changes jsonb)
+      ), event as (
+        insert into events (kind, project_id, actor_id, data)
+        select kind, project_id, ${actorId}::uuid, changes from happened order by id
+      )
+      insert into audit_events
+        (id, kind, item_type, item_id, project_id, actor_id, service, method, request_id, changes)
+      select id, kind, item_type, item_id, project_id, ${actorId}::uuid, ${service}::text, ${method}::text,
+             ${requestId}::text, changes
+      from happened order by id`.execute(this.db);
+  }
+
+  /** A select may write in its `with`, so that its text decides; the others say how many rows they wrote. */
+  #noticeWrite(sql: string, rowsWritten: bigint | undefined): void {
+    if (this.#wrote || rowsWritten === 0n) return;
+    if (WRITES.test(sql)) this.#wrote = !OWN_TABLES.test(sql);
+  }
+
+  #noticeFlush(changeSets: ChangeSet<object>[]): void {
+    for (const set of changeSets) {
+      this.#wrote = true;
+      const id = String(set.getPrimaryKey() ?? '');
+      this.#changes.set(id, { ...this.#changes.get(id), ...describe(set) });
+    }
+  }
+}
+
+const WRITES = /\b(insert\s+into|update\s+"?\w+"?\s+(as\s+\w+\s+)?set|delete\s+from|merge\s+into)\b/i;
+/** What the service writes for itself and that is no change of anybody's data. */
+const OWN_TABLES = /\binto\s+"?(events|audit_events|idempotency_keys)\b/i;
+/** Fields that change with every write and say nothing. */
+const SILENT = new Set(['updatedAt', 'insertedAt', 'lockVersion', 'headHash']);
+
+function describe(set: ChangeSet<object>): Record<string, unknown> {
+  const changes: Record<string, unknown> = {};
+  const before: Record<string, unknown> = set.originalEntity ?? {};
+  for (const [field, after] of Object.entries(set.payload)) {
+    if (SILENT.has(field)) continue;
+    changes[columnName(field)] =
+      set.type === ChangeSetType.CREATE ? { after } : { before: before[field] ?? null, after };
+  }
+  return changes;
+}
+
+function columnName(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

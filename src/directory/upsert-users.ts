@@ -1,0 +1,84 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
+import type { Call } from '../call/call.ts';
+import { Failure, refuse } from '../call/failure.ts';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import type {
+  UpsertUsersRequest,
+  UpsertUsersResponseSchema,
+} from '../gen/lightning/projects/v1/directory_service_pb.ts';
+import { emailKey } from './email-key.ts';
+import { lockDirectory } from './lock-directory.ts';
+import { repeats } from './repeats.ts';
+import { type UserFacts, type UserRow, userFacts, userMessage } from './user-message.ts';
+import { users, usersAndNamesakes } from './user-query.ts';
+import { writeUsers } from './write-users.ts';
+
+/**
+ * Creates people or replaces what is known of them, all or none. Beyond Lightning, which owns its users.
+ *
+ * A constant number of statements for any number of people; who does not change is not written. Addresses may
+ * change hands within one request: only the state after it has to be unique.
+ */
+export async function upsertUsers(
+  request: UpsertUsersRequest,
+  call: Call,
+): Promise<MessageInitShape<typeof UpsertUsersResponseSchema>> {
+  const wanted = request.users.map(userFacts);
+  const ids = wanted.map(({ id }) => id);
+  refuse([
+    ...repeats(ids, (index) => `users[${index}].id`),
+    ...repeats(
+      wanted.map(({ email }) => emailKey(email)),
+      (index) => `users[${index}].email`,
+    ),
+  ]);
+
+  return await call.change(async (unit) => {
+    await lockDirectory(unit);
+    const present = await usersAndNamesakes(unit.db, wanted).forNoKeyUpdate().execute();
+    refuseTaken(wanted, present);
+    await vacateAddresses(unit, wanted, present);
+    await writeUsers(unit, wanted, present);
+    const rows = await users(unit.db).where('id', 'in', ids).execute();
+    const byId = new Map(rows.map((row) => [row.id, userMessage(row)]));
+    return { users: ids.map((id) => byId.get(id)).filter((user) => user !== undefined) };
+  });
+}
+
+function refuseTaken(wanted: readonly UserFacts[], present: readonly UserRow[]): void {
+  const named = new Set(wanted.map(({ id }) => id));
+  const others = new Map(
+    present.filter(({ id }) => !named.has(id)).map((row) => [emailKey(row.email), row.id]),
+  );
+  const taken = wanted.flatMap(({ email }, index) => {
+    const holder = others.get(emailKey(email));
+    return holder === undefined ? [] : [{ index, email, holder }];
+  });
+  if (taken.length === 0) return;
+  const fields = taken.map(({ index, email, holder }) => ({
+    field: `users[${index}].email`,
+    description: `${email} is the address of user ${holder}`,
+  }));
+  const message = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
+  throw new Failure('already_exists', 'EMAIL_TAKEN', message, {
+    fields,
+    resource: taken.map(({ holder }) => ({ type: 'user', name: holder })),
+  });
+}
+
+/** Frees addresses that pass from one person of the request to another: the index looks at each row on its own. */
+async function vacateAddresses(
+  unit: UnitOfWork,
+  wanted: readonly UserFacts[],
+  present: readonly UserRow[],
+): Promise<void> {
+  const holders = new Map(present.map(({ id, email }) => [emailKey(email), id]));
+  const vacating = wanted.flatMap(({ id, email }) => {
+    const holder = holders.get(emailKey(email));
+    return holder === undefined || holder === id ? [] : [holder];
+  });
+  if (vacating.length === 0) return;
+  // No address looks like a bare id: the rules want an @.
+  await sql`update users set email = id::text where id = any(${vacating}::uuid[])`.execute(unit.db);
+}

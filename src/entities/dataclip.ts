@@ -1,0 +1,34 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { id, insertedAt, moment, updatedAt } from './columns.ts';
+import type { JsonObject } from './json.ts';
+import { Project } from './project.ts';
+
+export const DataclipSchema = defineEntity({
+  name: 'Dataclip',
+  tableName: 'dataclips',
+  properties: {
+    id: id(),
+    project: () => p.manyToOne(Project).ref(),
+    /** Named dataclips are kept for ever. */
+    name: p.text().nullable(),
+    type: p.enum(['http_request', 'global', 'step_result', 'saved_input', 'kafka']),
+    body: p.json<JsonObject>().nullable().lazy(),
+    request: p.json<JsonObject>().nullable().lazy(),
+    /** When retention emptied body and request. */
+    wipedAt: moment().nullable(),
+    insertedAt: insertedAt(),
+    updatedAt: updatedAt(),
+  },
+  indexes: [
+    { properties: ['project', 'insertedAt', 'id'] },
+    {
+      name: 'dataclips_to_wipe_index',
+      properties: ['project', 'insertedAt'],
+      where: 'name is null and wiped_at is null',
+    },
+  ],
+});
+
+/** Input or output of a step. */
+export class Dataclip extends DataclipSchema.class {}
+DataclipSchema.setClass(Dataclip);

@@ -1,0 +1,47 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { id, insertedAt, moment, updatedAt } from './columns.ts';
+import type { JsonObject } from './json.ts';
+
+export const OperationSchema = defineEntity({
+  name: 'Operation',
+  tableName: 'operations',
+  properties: {
+    id: id(),
+    kind: p.text(),
+    projectId: p.uuid().nullable(),
+    actorId: p.uuid().nullable(),
+    state: p.enum(['pending', 'running', 'succeeded', 'failed', 'cancelled']).default('pending'),
+    input: p.json<JsonObject>().defaultRaw("'{}'"),
+    result: p.json<JsonObject>().nullable(),
+    errorReason: p.text().nullable(),
+    errorMessage: p.text().nullable(),
+    doneUnits: p.bigint().defaultRaw('0'),
+    /** Null until it is known. */
+    totalUnits: p.bigint().nullable(),
+    attempts: p.integer().default(0),
+    /** Not to be started before. */
+    runAt: moment()
+      .defaultRaw('now()')
+      .onCreate(() => new Date()),
+    /** A running operation whose lease has expired was left by a process that died. */
+    leaseExpiresAt: moment().nullable(),
+    cancelRequestedAt: moment().nullable(),
+    startedAt: moment().nullable(),
+    finishedAt: moment().nullable(),
+    insertedAt: insertedAt(),
+    updatedAt: updatedAt(),
+  },
+  indexes: [
+    { properties: ['insertedAt', 'id'] },
+    { properties: ['projectId', 'insertedAt', 'id'] },
+    {
+      name: 'operations_to_run_index',
+      properties: ['runAt', 'id'],
+      where: "state in ('pending', 'running')",
+    },
+  ],
+});
+
+/** Long work that goes on when the call that began it has been answered. */
+export class Operation extends OperationSchema.class {}
+OperationSchema.setClass(Operation);

@@ -1,0 +1,28 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { id, insertedAt, updatedAt } from './columns.ts';
+import { Project } from './project.ts';
+import { User } from './user.ts';
+
+export const ProjectUserSchema = defineEntity({
+  name: 'ProjectUser',
+  tableName: 'project_users',
+  properties: {
+    id: id(),
+    project: () => p.manyToOne(Project).ref(),
+    user: () => p.manyToOne(User).ref(),
+    role: p.enum(['viewer', 'editor', 'admin', 'owner']).default('editor'),
+    digest: p.enum(['never', 'daily', 'weekly', 'monthly']).default('never'),
+    failureAlert: p.boolean().default(false),
+    insertedAt: insertedAt(),
+    updatedAt: updatedAt(),
+  },
+  indexes: [{ properties: ['user', 'project'] }],
+  uniques: [
+    { properties: ['project', 'user'] },
+    { name: 'project_owner_unique_index', properties: ['project'], where: "role = 'owner'" },
+  ],
+});
+
+/** A membership. A project has one owner. */
+export class ProjectUser extends ProjectUserSchema.class {}
+ProjectUserSchema.setClass(ProjectUser);

@@ -1,0 +1,26 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import { once } from '../call/idempotency.ts';
+import {
+  type ImportProjectRequest,
+  ImportProjectRequestSchema,
+  ImportProjectResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { runImport } from './run-import.ts';
+
+/** Applies a YAML document that comes in one piece to a project, or makes a new one of it. */
+export async function importProject(
+  request: ImportProjectRequest,
+  call: Call,
+): Promise<MessageInitShape<typeof ImportProjectResponseSchema>> {
+  const text = Buffer.from(request.yaml);
+  const source = {
+    files: new Map(Object.entries(request.files)),
+    async *open() {
+      yield text;
+    },
+  };
+  return await runImport(call, request, source, (unit, work) =>
+    once(call, unit, [ImportProjectRequestSchema, request], ImportProjectResponseSchema, work),
+  );
+}

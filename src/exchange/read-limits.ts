@@ -1,0 +1,26 @@
+/**
+ * What a document may ask of the reader. Text is counted in UTF-16 units, which are never more than its bytes.
+ */
+export interface ReadLimits {
+  /**
+   * The longest text parsed at once: one workflow, one other entry of the document's root, or a whole document
+   * that is not written line by line. Counts what aliases stand for as if it were written out.
+   */
+  readonly pieceLength: number;
+  /** Collections inside collections. A workflow's fields are at depth 4 to 7. */
+  readonly depth: number;
+  /** Lexical tokens of one piece: about 25,000 jobs and edges together, and a second or two of parsing. */
+  readonly tokens: number;
+  /** Workflows of one document: their keys and names are what the reader remembers of a document it has read. */
+  readonly workflows: number;
+  /** Problems of one severity that are told one by one. */
+  readonly problems: number;
+}
+
+export const READ_LIMITS: ReadLimits = {
+  pieceLength: 16 * 1024 * 1024,
+  depth: 64,
+  tokens: 1_000_000,
+  workflows: 100_000,
+  problems: 1_000,
+};

@@ -1,0 +1,114 @@
+import { isSeq } from 'yaml';
+import type { DocumentTrigger, KafkaConfiguration, TriggerType } from './document.ts';
+import { isCronExpression } from './read-cron.ts';
+import { Fields } from './read-fields.ts';
+import { quote } from './read-problems.ts';
+import { itemsOf, placeOf, textOf, type Value } from './read-value.ts';
+
+const TYPES: readonly TriggerType[] = ['webhook', 'cron', 'kafka'];
+
+const WEBHOOK_REPLIES: readonly string[] = ['before_start', 'after_completion', 'custom'];
+
+/** A trigger's settings as both formats have them, under whichever keys. */
+export interface TriggerSettings {
+  readonly enabled: boolean | undefined;
+  readonly webhookReply: Value | undefined;
+  readonly webhookResponseConfig: Readonly<Record<string, unknown>> | undefined;
+  readonly cronExpression: Value | undefined;
+  readonly cronCursorJob: string | null;
+  readonly kafkaConfiguration: Value | undefined;
+}
+
+/**
+ * A trigger out of its settings. An unknown type, reply or cron expression is an error.
+ *
+ * @returns undefined when the type is no type
+ */
+export function triggerOf(
+  key: string,
+  fields: Fields,
+  {
+    enabled,
+    webhookReply,
+    webhookResponseConfig,
+    cronExpression,
+    cronCursorJob,
+    kafkaConfiguration,
+  }: TriggerSettings,
+): DocumentTrigger | undefined {
+  const type = typeOf(key, fields);
+  if (type === undefined) return undefined;
+  if (type === 'cron' && cronExpression === undefined) {
+    const message = `the cron trigger ${quote(key)} has no cron_expression and would never start anything`;
+    fields.log.warning(fields.place, 'MISSING_CRON_EXPRESSION', message);
+  }
+  return {
+    key,
+    type,
+    webhookReply: webhookReply === undefined ? null : replyOf(webhookReply),
+    webhookResponseConfig: webhookResponseConfig ?? null,
+    cronExpression: cronExpression === undefined ? null : cronExpressionOf(key, cronExpression),
+    cronCursorJob,
+    enabled: enabled ?? true,
+    kafkaConfiguration: kafkaConfiguration === undefined ? null : kafkaConfigurationOf(kafkaConfiguration),
+  };
+}
+
+function typeOf(key: string, fields: Fields): TriggerType | undefined {
+  const value = fields.take('type');
+  const written = value === undefined ? undefined : textOf(value);
+  const type = TYPES.find((known) => known === written);
+  if (type === undefined) {
+    const place = value === undefined ? fields.place : placeOf(value);
+    const message = `the type of trigger ${quote(key)} must be one of ${TYPES.join(', ')}`;
+    fields.log.error(
+      place,
+      'UNKNOWN_TRIGGER_TYPE',
+      written === undefined ? message : `${message}, not ${quote(written)}`,
+    );
+  }
+  return type;
+}
+
+function replyOf(value: Value): string | null {
+  const reply = textOf(value);
+  if (reply === undefined || WEBHOOK_REPLIES.includes(reply)) return reply ?? null;
+  const message = `webhook_reply must be one of ${WEBHOOK_REPLIES.join(', ')}, not ${quote(reply)}`;
+  value.source.log.error(placeOf(value), 'UNKNOWN_WEBHOOK_REPLY', message);
+  return null;
+}
+
+function cronExpressionOf(key: string, value: Value): string | null {
+  const expression = textOf(value);
+  if (expression !== undefined && !isCronExpression(expression)) {
+    const message = `${quote(expression)} of trigger ${quote(key)} is not a cron expression of five fields`;
+    value.source.log.error(placeOf(value), 'BAD_CRON_EXPRESSION', message);
+  }
+  return expression ?? null;
+}
+
+/** User names and passwords are not taken: they are reported as unknown keys. */
+function kafkaConfigurationOf(value: Value): KafkaConfiguration {
+  const fields = Fields.of(value);
+  const configuration = {
+    hosts: fields.items('hosts').flatMap(hostOf),
+    topics: fields.items('topics').flatMap((topic) => textOf(topic) ?? []),
+    initialOffsetResetPolicy: fields.text('initial_offset_reset_policy') ?? null,
+    connectTimeout: fields.count('connect_timeout') ?? null,
+  };
+  fields.warnOfOthers();
+  return configuration;
+}
+
+/** `host:port`, or a list of the two. */
+function hostOf(value: Value): (readonly [host: string, port: string])[] {
+  const parts = isSeq(value.node)
+    ? itemsOf(value).map(textOf)
+    : (textOf(value)
+        ?.match(/^(.*):([^:]*)$/)
+        ?.slice(1) ?? []);
+  const [host, port] = parts;
+  if (parts.length === 2 && host && port) return [[host, port]];
+  value.source.log.error(placeOf(value), 'BAD_KAFKA_HOST', 'a Kafka host must be written host:port');
+  return [];
+}

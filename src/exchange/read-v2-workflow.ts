@@ -1,0 +1,126 @@
+import { isScalar } from 'yaml';
+import type { DocumentJob, DocumentTrigger } from './document.ts';
+import { type BodyFiles, bodyOf, fileBody } from './read-body.ts';
+import { Fields } from './read-fields.ts';
+import { cursorOf, type Nodes } from './read-graph.ts';
+import { adaptorOf, bodyOrNone } from './read-job.ts';
+import { DistinctNames } from './read-names.ts';
+import type { WorkflowPart } from './read-parts.ts';
+import { quote } from './read-problems.ts';
+import { triggerOf } from './read-trigger.ts';
+import { readNext } from './read-v2-edges.ts';
+import { placeOf, type Reference, reportDuplicateKey, textOf, type Value } from './read-value.ts';
+
+/** Bookkeeping of OpenFn's CLI: ids, hashes and dates of the place that a document came from. */
+const BOOKKEEPING = ['id', 'schema_version', 'openfn', 'history', 'start'];
+
+/** What the CLI's own workflow files hold in place of a body: the name of a file beside them. */
+const FILE_NAME = /^\S+\.js$/;
+
+interface Step {
+  readonly key: string;
+  readonly fields: Fields;
+  /** Its `openfn` block: bookkeeping, and in the drafts a trigger's settings. */
+  readonly own: Fields;
+  readonly isTrigger: boolean;
+}
+
+/**
+ * A workflow of format v2: a list of `steps`, those with a `type` being triggers, whose `next` are the edges
+ * (behaviour, section 6). Its drafts are read too: `adaptors`, settings under `openfn`, `next` as a single key.
+ *
+ * @param key undefined for a workflow that has none: its `id`, else its name, then serves
+ */
+export function readV2Workflow(key: string | undefined, fields: Fields, files: BodyFiles): WorkflowPart {
+  const id = key ?? fields.text('id');
+  const name = fields.text('name') ?? id ?? fields.required('name');
+  const steps = readSteps(fields.items('steps'));
+  fields.ignore(BOOKKEEPING);
+  fields.warnOfOthers();
+
+  const jobs = steps.filter(({ isTrigger }) => !isTrigger);
+  const triggers = steps.filter(({ isTrigger }) => isTrigger);
+  const nodes = {
+    jobs: new Set(jobs.map(({ key }) => key)),
+    triggers: new Set(triggers.map(({ key }) => key)),
+  };
+  const jobKeysByUuid = new Map(jobs.map(({ key, own }) => [own.text('uuid'), key]));
+  const credentialReferences: Reference[] = [];
+  const workflow = {
+    key: id ?? name,
+    name,
+    jobs: readJobs(jobs, files, credentialReferences),
+    triggers: triggers.flatMap((step) => readTrigger(step, nodes, jobKeysByUuid) ?? []),
+    edges: steps.flatMap((step) => readNext(step, step.fields.take('next'), nodes)),
+  };
+  for (const step of steps) step.fields.warnOfOthers();
+  return { kind: 'workflow', value: workflow, place: fields.place, credentialReferences };
+}
+
+function readSteps(items: readonly Value[]): Step[] {
+  const keys = new Set<string>();
+  return items.flatMap((item) => {
+    const fields = Fields.of(item);
+    const key = fields.text('id') ?? fields.text('name') ?? fields.required('id');
+    if (keys.has(key)) {
+      reportDuplicateKey(key, item);
+      return [];
+    }
+    keys.add(key);
+    return { key, fields, own: fields.nested('openfn'), isTrigger: fields.take('type') !== undefined };
+  });
+}
+
+function readJobs(
+  steps: readonly Step[],
+  files: BodyFiles,
+  credentialReferences: Reference[],
+): DocumentJob[] {
+  const names = new DistinctNames('job');
+  return steps.map(({ key, fields }) => {
+    const name = fields.text('name') ?? key;
+    names.add(name, key, fields.place, fields.log);
+    const credential = fields.reference('configuration');
+    if (credential !== undefined) credentialReferences.push(credential);
+    return {
+      key,
+      name,
+      adaptor: adaptorOf(fields.text('adaptor') ?? readAdaptors(key, fields), key, fields),
+      credential: credential?.key ?? null,
+      body: bodyOrNone(fields.take('expression'), key, fields, files, readExpression),
+    };
+  });
+}
+
+/** The drafts' list of adaptors, which never held more than one. */
+function readAdaptors(key: string, fields: Fields): string | undefined {
+  const [adaptor, another] = fields.items('adaptors');
+  if (another !== undefined) {
+    fields.log.error(placeOf(another), 'TWO_ADAPTORS', `job ${quote(key)} can have only one adaptor`);
+  }
+  return adaptor === undefined ? undefined : textOf(adaptor);
+}
+
+function readExpression(value: Value, files: BodyFiles): string {
+  const text = isScalar(value.node) ? textOf(value) : undefined;
+  return text !== undefined && FILE_NAME.test(text) ? fileBody(text, value, files) : bodyOf(value, files);
+}
+
+function readTrigger(
+  { key, fields, own }: Step,
+  nodes: Nodes,
+  jobKeysByUuid: ReadonlyMap<string | undefined, string>,
+): DocumentTrigger | undefined {
+  fields.ignore(['name']);
+  const cursor =
+    fields.reference('cron_cursor') ?? fields.reference('cron_cursor_job_id') ?? own.reference('cron_cursor');
+  const cursorKey = cursor && { ...cursor, key: jobKeysByUuid.get(cursor.key) ?? cursor.key };
+  return triggerOf(key, fields, {
+    enabled: fields.flag('enabled'),
+    webhookReply: fields.take('webhook_reply') ?? own.take('webhook_reply'),
+    webhookResponseConfig: fields.json('webhook_response_config'),
+    cronExpression: fields.take('cron_expression') ?? own.take('cron'),
+    cronCursorJob: cursorOf(cursorKey, nodes, fields.log),
+    kafkaConfiguration: fields.take('kafka_configuration') ?? own.take('kafka'),
+  });
+}

@@ -1,0 +1,35 @@
+import { exportProject } from '../exchange/export-project.ts';
+import { importProject } from '../exchange/import-project.ts';
+import { importProjectStream } from '../exchange/import-project-stream.ts';
+import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { appendProjectHead } from '../heads/append-project-head.ts';
+import { getProjectHead } from '../heads/get-project-head.ts';
+import { listProjectHeads } from '../heads/list-project-heads.ts';
+import type { Rpcs } from '../rpc/implement.ts';
+import { getRootProject } from '../sandboxes/get-root-project.ts';
+import { getWorkspace } from '../sandboxes/get-workspace.ts';
+import { listDescendants } from '../sandboxes/list-descendants.ts';
+import { listSandboxes } from '../sandboxes/list-sandboxes.ts';
+import { batchGetProjects } from './batch-get-projects.ts';
+import { createProject } from './create-project.ts';
+import { getProject } from './get-project.ts';
+import { listProjects } from './list-projects.ts';
+import { updateProject } from './update-project.ts';
+
+export const projectsService: Rpcs<typeof ProjectsService> = {
+  createProject,
+  getProject,
+  batchGetProjects,
+  listProjects,
+  updateProject,
+  exportProject,
+  importProject,
+  importProjectStream,
+  getProjectHead,
+  appendProjectHead,
+  listProjectHeads,
+  getRootProject,
+  getWorkspace,
+  listDescendants,
+  listSandboxes,
+};

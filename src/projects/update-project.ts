@@ -1,0 +1,83 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import { checkEtag, etagOf } from '../call/etag.ts';
+import { invalidArgument, refuse } from '../call/failure.ts';
+import type { Project } from '../entities/project.ts';
+import type { Project as ProjectMessage } from '../gen/lightning/projects/v1/project_pb.ts';
+import type { UpdateProjectRequest, UpdateProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { allMembers } from '../members/member-query.ts';
+import { namedMembers } from '../members/member-set.ts';
+import { replaceMembers } from '../members/replace-members.ts';
+import { lockedProject } from './locked-project.ts';
+import { retentionPolicies } from './project-message.ts';
+import { readProject } from './project-query.ts';
+import { memberSetViolations, nameViolations, retentionViolations, settledRetention } from './project-rules.ts';
+import { updatedFields } from './update-mask.ts';
+
+/**
+ * Changes what the mask names (update_project/3, with `validate_only` change_project/2), and replaces the members
+ * when it names them (update_project_with_users/3). One transaction; nothing changed, nothing written.
+ */
+export async function updateProject(
+  request: UpdateProjectRequest,
+  call: Call,
+): Promise<MessageInitShape<typeof UpdateProjectResponseSchema>> {
+  const { project: message, validateOnly } = request;
+  if (message === undefined || message.id === '') {
+    throw invalidArgument([{ field: 'project.id', description: 'is required', rule: 'REQUIRED' }]);
+  }
+  const fields = updatedFields(request, message);
+  const memberships = fields.has('members') ? namedMembers(request.members) : undefined;
+  if (memberships !== undefined) refuse(memberSetViolations(memberships));
+
+  return await call.change(
+    async (unit) => {
+      const project = await lockedProject(unit, message.id);
+      checkEtag(message.etag, etagOf(project.id, project.lockVersion));
+      assign(project, message, fields);
+      const item = { projectId: project.id, itemType: 'project', itemId: project.id };
+      if (unit.hasChanges(project)) {
+        project.updatedAt = unit.now;
+        unit.record({ kind: 'project_updated', ...item });
+        await unit.em.flush();
+      }
+      const changes = memberships && (await replaceMembers(unit, call, project.id, memberships));
+      if (changes !== undefined) unit.record({ kind: 'members_changed', ...item, changes });
+      return {
+        project: await readProject(unit.db, project.id),
+        members: memberships === undefined ? [] : await allMembers(unit.db, project.id),
+      };
+    },
+    { validateOnly },
+  );
+}
+
+function assign(project: Project, message: ProjectMessage, fields: ReadonlySet<string>): void {
+  if (fields.has('name')) {
+    refuse(nameViolations(message.name));
+    project.name = message.name;
+  }
+  if (fields.has('description')) project.description = message.description ?? null;
+  if (fields.has('color')) project.color = message.color ?? null;
+  if (fields.has('env')) project.env = message.env ?? null;
+  if (fields.has('allow_support_access')) project.allowSupportAccess = message.allowSupportAccess;
+  if (fields.has('requires_mfa')) project.requiresMfa = message.requiresMfa;
+  if (fields.has('concurrency')) project.concurrency = message.concurrency ?? null;
+  assignRetention(project, message, fields);
+}
+
+function assignRetention(project: Project, message: ProjectMessage, fields: ReadonlySet<string>): void {
+  const retention = {
+    retentionPolicy: fields.has('retention_policy')
+      ? (retentionPolicies.name(message.retentionPolicy) ?? 'retain_all')
+      : project.retentionPolicy,
+    historyRetentionPeriod: fields.has('history_retention_period')
+      ? (message.historyRetentionPeriod ?? null)
+      : (project.historyRetentionPeriod ?? null),
+    dataclipRetentionPeriod: fields.has('dataclip_retention_period')
+      ? (message.dataclipRetentionPeriod ?? null)
+      : (project.dataclipRetentionPeriod ?? null),
+  };
+  refuse(retentionViolations(retention));
+  Object.assign(project, settledRetention(retention));
+}

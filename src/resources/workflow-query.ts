@@ -1,0 +1,41 @@
+import type { Queries } from '../database/queries.ts';
+
+/**
+ * Workflows with what their messages show besides (project_workflows_query/1). For each row one probe of
+ * `workflow_versions_latest_index`, whatever the number of its versions, and one of its snapshots' unique index.
+ */
+export function workflows(db: Queries) {
+  return db
+    .selectFrom('workflows')
+    .leftJoinLateral(
+      (from) =>
+        from
+          .selectFrom('workflow_versions')
+          .select('workflow_versions.hash')
+          .whereRef('workflow_versions.workflow_id', '=', 'workflows.id')
+          .orderBy('workflow_versions.inserted_at', 'desc')
+          .orderBy('workflow_versions.id', 'desc')
+          .limit(1)
+          .as('latest'),
+      (join) => join.onTrue(),
+    )
+    .leftJoin('workflow_snapshots', (join) =>
+      join
+        .onRef('workflow_snapshots.workflow_id', '=', 'workflows.id')
+        .onRef('workflow_snapshots.lock_version', '=', 'workflows.lock_version'),
+    )
+    .select([
+      'workflows.id',
+      'workflows.project_id',
+      'workflows.name',
+      'workflows.positions',
+      'workflows.concurrency',
+      'workflows.enable_job_logs',
+      'workflows.lock_version',
+      'workflows.deleted_at',
+      'workflows.inserted_at',
+      'workflows.updated_at',
+      'latest.hash as latest_version_hash',
+      'workflow_snapshots.id as snapshot_id',
+    ]);
+}

@@ -1,0 +1,174 @@
+import type { DescMethod, DescService, Message, MessageShape } from '@bufbuild/protobuf';
+import type { Permission } from '../call/permissions.ts';
+import type { DirectoryService } from '../gen/lightning/projects/v1/directory_service_pb.ts';
+import type { HistoryService } from '../gen/lightning/projects/v1/history_service_pb.ts';
+import type { MaintenanceService } from '../gen/lightning/projects/v1/maintenance_service_pb.ts';
+import type { MembersService } from '../gen/lightning/projects/v1/members_service_pb.ts';
+import type { OperationsService } from '../gen/lightning/projects/v1/operations_service_pb.ts';
+import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type { ResourcesService } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+
+/** What a caller must meet before a method sees the request; `call/permissions.ts` says who holds a permission. */
+export type Requirement =
+  /** Any valid token of somebody who is not disabled; the method answers only with what the caller may see. */
+  | { readonly kind: 'anyone' }
+  /** A superuser, or a service with `projects:admin`. */
+  | { readonly kind: 'site' }
+  /** A service with `projects:admin`. */
+  | { readonly kind: 'admin_service' }
+  | { readonly kind: 'project'; readonly permission: Permission; readonly projectId: string };
+
+type Rule<Request> = (request: Request) => Requirement | readonly Requirement[];
+type RulesOf<S extends DescService> = {
+  readonly [M in keyof S['method']]: Rule<MessageShape<S['method'][M]['input']>>;
+};
+
+const anyone: Rule<unknown> = () => ({ kind: 'anyone' });
+const site: Rule<unknown> = () => ({ kind: 'site' });
+const adminService: Rule<unknown> = () => ({ kind: 'admin_service' });
+const may = (permission: Permission, projectId: string): Requirement => ({
+  kind: 'project',
+  permission,
+  projectId,
+});
+
+type ById = { readonly id: string };
+type InProject = { readonly projectId: string };
+
+const here =
+  (permission: Permission): Rule<ById> =>
+  ({ id }) =>
+    may(permission, id);
+const within =
+  (permission: Permission): Rule<InProject> =>
+  ({ projectId }) =>
+    may(permission, projectId);
+
+/** A new root is a matter of the site, a new sandbox one of its parent. */
+const creates = (parentId: string | undefined): Requirement =>
+  parentId === undefined || parentId === '' ? { kind: 'site' } : may('provision', parentId);
+
+/** A request that names no project is refused by the method itself, whoever sends it. */
+const changes = (id: string | undefined): Requirement =>
+  id === undefined || id === '' ? { kind: 'anyone' } : may('change_settings', id);
+
+const imports = ({
+  projectId,
+  parentId,
+}: {
+  readonly projectId: string;
+  readonly parentId: string;
+}): Requirement => (projectId === '' ? creates(parentId) : may('change_content', projectId));
+
+const projects: RulesOf<typeof ProjectsService> = {
+  createProject: ({ project }) => creates(project?.parentId),
+  getProject: here('read'),
+  batchGetProjects: anyone,
+  listProjects: site,
+  listUserProjects: anyone,
+  getProjectsOverview: anyone,
+  getFirstUserProject: anyone,
+  updateProject: ({ project }) => changes(project?.id),
+  getDataclipPolicy: within('read'),
+  validateProjectDeletion: here('delete'),
+  scheduleProjectDeletion: here('delete'),
+  cancelProjectDeletion: here('delete'),
+  deleteProject: here('delete'),
+  deleteProjectAsync: here('delete'),
+  createSandbox: ({ parentId }) => may('provision', parentId),
+  provisionSandbox: ({ parentId }) => may('provision', parentId),
+  listSandboxes: ({ parentId }) => may('read', parentId),
+  getWorkspace: within('read'),
+  listDescendants: within('read'),
+  getRootProject: within('read'),
+  getProjectHead: within('read'),
+  appendProjectHead: within('change_content'),
+  listProjectHeads: within('read'),
+  exportProject: within('read'),
+  importProject: imports,
+  importProjectStream: ({ part }) =>
+    imports(part.case === 'options' ? part.value : { projectId: '', parentId: '' }),
+  compareProjects: ({ sourceId, targetId }) => [may('read', sourceId), may('read', targetId)],
+  mergeSandbox: ({ sandboxId, targetId }) => [may('read', sandboxId), may('merge', targetId)],
+  watchProjects: anyone,
+  listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : may('read_audit', projectId)),
+};
+
+const members: RulesOf<typeof MembersService> = {
+  addMembers: within('change_settings'),
+  updateMember: adminService,
+  removeMember: adminService,
+  getMember: adminService,
+  listMembers: within('read'),
+  getMemberRole: within('read'),
+  checkMembership: within('read'),
+  inviteCollaborators: within('change_settings'),
+  listAdminEmails: within('read'),
+  listTriggerFailureRecipients: within('read'),
+  acceptInvitation: anyone,
+  transferOwnership: within('transfer_ownership'),
+};
+
+const resources: RulesOf<typeof ResourcesService> = {
+  listWorkflows: within('read'),
+  listJobs: within('read'),
+  listTriggers: within('read'),
+  listEdges: within('read'),
+  listWorkOrders: within('read'),
+  listRuns: within('read'),
+  listRunSteps: within('read'),
+  listSteps: within('read'),
+  listDataclips: within('read'),
+  listProjectCredentials: within('read'),
+  getProjectCredential: within('read'),
+  listProjectFiles: within('read'),
+};
+
+const maintenance: RulesOf<typeof MaintenanceService> = {
+  deleteProjectWorkOrders: site,
+  deleteProjectDataclips: site,
+  purgeDeletedProjects: site,
+  enforceRetention: site,
+};
+
+const operations: RulesOf<typeof OperationsService> = {
+  getOperation: adminService,
+  listOperations: adminService,
+  cancelOperation: adminService,
+  watchOperation: adminService,
+};
+
+const directory: RulesOf<typeof DirectoryService> = {
+  upsertUsers: adminService,
+  batchGetUsers: adminService,
+  disableUser: adminService,
+  upsertCredentials: adminService,
+  deleteCredential: adminService,
+};
+
+const history: RulesOf<typeof HistoryService> = {
+  recordHistory: adminService,
+  recordWorkflowVersion: adminService,
+};
+
+/** Every method of every service; the types make sure that none is missing. */
+export const accessRules = {
+  ProjectsService: projects,
+  MembersService: members,
+  ResourcesService: resources,
+  MaintenanceService: maintenance,
+  OperationsService: operations,
+  DirectoryService: directory,
+  HistoryService: history,
+} as const;
+
+/** What the table asks of the callers of a method for this request. Throws for a method that has no rule. */
+export function requirementsOf(method: DescMethod, request: Message): readonly Requirement[] {
+  const service: unknown = Reflect.get(accessRules, method.parent.name);
+  const rule: unknown =
+    typeof service === 'object' && service !== null ? Reflect.get(service, method.localName) : undefined;
+  if (typeof rule !== 'function') throw new Error(`${method.parent.name}.${method.name} has no access rule`);
+  // The table's types tie each rule to its method's request.
+  const requirement = (rule as Rule<Message>)(request);
+  return Array.isArray(requirement) ? requirement : [requirement as Requirement];
+}

@@ -1,0 +1,179 @@
+import { create } from '@bufbuild/protobuf';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { Failure } from '../call/failure.ts';
+import type { Principal } from '../call/principal.ts';
+import type { PersonClaims } from '../directory/meet-person.ts';
+import { UserSchema } from '../gen/lightning/projects/v1/user_pb.ts';
+import { violationsOf } from './validate.ts';
+
+/** How tokens are verified: a shared secret (HS256) or the issuer's published keys. */
+export interface TokenSettings {
+  readonly key: { readonly secret: Uint8Array } | { readonly jwksUrl: URL };
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+}
+
+/** What a token says of its bearer. */
+export interface Identity {
+  readonly principal: Principal;
+  /** A person's own claims, where the token has them: they keep the mirror of users fresh. */
+  readonly claims: PersonClaims | undefined;
+}
+
+export type Authenticate = (authorization: string | null) => Identity | Promise<Identity>;
+
+/** Verified tokens that are remembered; the oldest goes first. */
+const REMEMBERED_TOKENS = 10_000;
+/** Milliseconds a verified token is believed without looking at its signature again: keys may be withdrawn. */
+const BELIEVED_MS = 60_000;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Verifies `authorization: Bearer <JWT>` (RFC 6750, RFC 7519). Accepts HS256 with a secret, and the asymmetric
+ * algorithms of the published keys otherwise; never `none`. Everything wrong with a token is UNAUTHENTICATED.
+ */
+export function authenticator(settings: TokenSettings, now: () => number = Date.now): Authenticate {
+  const remembered = new Map<string, { readonly identity: Identity; readonly until: number }>();
+  const verify = verifier(settings, now);
+
+  async function check(token: string): Promise<Identity> {
+    const payload = await verify(token);
+    const identity = identityOf(payload);
+    const expiry = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
+    if (remembered.size >= REMEMBERED_TOKENS) {
+      const oldest = remembered.keys().next();
+      if (!oldest.done) remembered.delete(oldest.value);
+    }
+    remembered.set(token, { identity, until: Math.min(expiry, now() + BELIEVED_MS) });
+    return identity;
+  }
+
+  return (authorization) => {
+    const token = bearerToken(authorization);
+    const known = remembered.get(token);
+    if (known !== undefined && known.until > now()) return known.identity;
+    remembered.delete(token);
+    return check(token);
+  };
+}
+
+function bearerToken(authorization: string | null): string {
+  if (authorization === null) {
+    throw unauthenticated('TOKEN_MISSING', 'send the header "authorization: Bearer <token>"');
+  }
+  const match = /^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization);
+  if (match?.[1] === undefined) {
+    throw unauthenticated('TOKEN_MALFORMED', 'the header authorization must be "Bearer <JWT>"');
+  }
+  return match[1];
+}
+
+function verifier(settings: TokenSettings, now: () => number): (token: string) => Promise<JWTPayload> {
+  const options = () => ({
+    currentDate: new Date(now()),
+    ...(settings.issuer === undefined ? {} : { issuer: settings.issuer }),
+    ...(settings.audience === undefined ? {} : { audience: settings.audience }),
+    clockTolerance: 5,
+    requiredClaims: ['sub'],
+  });
+  if ('secret' in settings.key) {
+    const { secret } = settings.key;
+    return (token) => verified(jwtVerify(token, secret, { ...options(), algorithms: ['HS256'] }));
+  }
+  const keys = publishedKeys(settings.key.jwksUrl);
+  const algorithms = [
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+  ];
+  return (token) => verified(jwtVerify(token, keys, { ...options(), algorithms }));
+}
+
+/** The issuer's keys: read at the first token, and again, at most twice a minute, for one that none of them fits. */
+function publishedKeys(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (isTokensFault(error)) throw error;
+      throw new Failure(
+        'unavailable',
+        'KEYS_UNAVAILABLE',
+        "the token issuer's keys cannot be read at the moment",
+        {
+          retryAfterMs: 1000,
+          cause: error,
+        },
+      );
+    }
+  };
+}
+
+/** Whether the keys were read and the token does not fit them. */
+function isTokensFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
+async function verified(result: Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
+  try {
+    return (await result).payload;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (error instanceof errors.JWTExpired)
+      throw unauthenticated('TOKEN_EXPIRED', 'the token has expired', error);
+    if (error instanceof errors.JWTClaimValidationFailed) {
+      throw unauthenticated(
+        'TOKEN_CLAIM_INVALID',
+        `the token's claim "${error.claim}" is not accepted`,
+        error,
+      );
+    }
+    throw unauthenticated('TOKEN_INVALID', 'the token is not valid', error);
+  }
+}
+
+function identityOf(payload: JWTPayload): Identity {
+  const subject = payload.sub ?? '';
+  const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ') : [];
+  if (scopes.includes('projects:admin')) {
+    return { principal: { kind: 'service', subject, scope: 'admin' }, claims: undefined };
+  }
+  if (scopes.includes('projects:read')) {
+    return { principal: { kind: 'service', subject, scope: 'read' }, claims: undefined };
+  }
+  if (!UUID.test(subject)) {
+    throw unauthenticated('TOKEN_SUBJECT_INVALID', "the token's sub must be the user's id, a UUID");
+  }
+  const userId = subject.toLowerCase();
+  return { principal: { kind: 'user', subject: userId, userId }, claims: personClaims(userId, payload) };
+}
+
+/** Undefined without an address, and for claims that no user may have: they are the issuer's to mend. */
+function personClaims(userId: string, payload: JWTPayload): PersonClaims | undefined {
+  const email = text(payload.email);
+  const claims = { userId, email, firstName: text(payload.given_name), lastName: text(payload.family_name) };
+  const { firstName, lastName } = claims;
+  const user = create(UserSchema, { id: userId, email, firstName, lastName });
+  return violationsOf(UserSchema, user).length > 0 ? undefined : claims;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function unauthenticated(reason: string, message: string, cause?: unknown): Failure {
+  return new Failure('unauthenticated', reason, message, { cause });
+}

@@ -1,0 +1,68 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import { Access, type AccessReader } from '../call/access.ts';
+import { Failure, permissionDenied } from '../call/failure.ts';
+import type { Principal } from '../call/principal.ts';
+import { requirementsOf } from './access-rules.ts';
+
+/**
+ * Throws unless the principal meets every requirement that the table states for the method and this request.
+ * A method without a rule is refused, and so is every method that changes something to a `projects:read` token.
+ */
+export async function authorize(
+  method: DescMethod,
+  request: Message,
+  principal: Principal,
+  reader: AccessReader,
+): Promise<void> {
+  if (principal.kind === 'service' && principal.scope === 'read' && !isRead(method)) {
+    throw permissionDenied(
+      'SCOPE_REQUIRED',
+      'the token has only the scope projects:read and changes nothing',
+    );
+  }
+  checkActor(request, principal);
+  const access = new Access(principal, reader);
+  for (const requirement of requirementsOf(method, request)) {
+    switch (requirement.kind) {
+      case 'anyone':
+        await access.requirePerson();
+        break;
+      case 'site':
+        await access.requireSite();
+        break;
+      case 'admin_service':
+        access.requireAdminService();
+        break;
+      case 'project':
+        await access.require(requirement.permission, requirement.projectId);
+        break;
+    }
+  }
+}
+
+function isRead(method: DescMethod): boolean {
+  return method.idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+}
+
+/** The acting user that a request names; undefined when it names none. */
+export function actorUserId(request: Message): string | undefined {
+  const actor: unknown = Reflect.get(optionsOf(request), 'actorUserId');
+  return typeof actor === 'string' && actor !== '' ? actor.toLowerCase() : undefined;
+}
+
+/** Where a request keeps its options: in itself, or in the first message of a stream under `part.options`. */
+function optionsOf(request: Message): object {
+  const part: unknown = Reflect.get(request, 'part');
+  const value: unknown = typeof part === 'object' && part !== null ? Reflect.get(part, 'value') : undefined;
+  return typeof value === 'object' && value !== null ? value : request;
+}
+
+/** A person may name nobody else as the acting user. */
+function checkActor(request: Message, principal: Principal): void {
+  const actor = actorUserId(request);
+  if (actor === undefined || principal.kind === 'service' || actor === principal.userId) return;
+  throw new Failure('permission_denied', 'ACTOR_NOT_SELF', 'actor_user_id: a user may act only as itself', {
+    fields: [{ field: 'actor_user_id', description: 'must be your own id, or empty' }],
+  });
+}

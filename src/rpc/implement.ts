@@ -1,0 +1,166 @@
+import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import type { Call } from '../call/call.ts';
+import { Failure } from '../call/failure.ts';
+import { toConnectError } from './errors.ts';
+import type { Interceptor, OpenCall } from './open-call.ts';
+
+/** What an RPC's file exports, by the kind of its method. */
+export type Rpc<M extends DescMethod> = M['methodKind'] extends 'unary'
+  ? (request: MessageShape<M['input']>, call: Call) => Promise<MessageInitShape<M['output']>>
+  : M['methodKind'] extends 'server_streaming'
+    ? (request: MessageShape<M['input']>, call: Call) => AsyncIterable<MessageInitShape<M['output']>>
+    : M['methodKind'] extends 'client_streaming'
+      ? (
+          requests: AsyncIterable<MessageShape<M['input']>>,
+          call: Call,
+        ) => Promise<MessageInitShape<M['output']>>
+      : never;
+
+/** A service's RPCs; one that is left out answers UNIMPLEMENTED. */
+export type Rpcs<S extends DescService> = { readonly [M in keyof S['method']]?: Rpc<S['method'][M]> };
+
+export interface Pipeline {
+  readonly interceptors: readonly Interceptor[];
+  /** Begins a call: everything that the interceptors fill in later is still empty. */
+  readonly open: (descriptor: DescMethod, context: HandlerContext) => OpenCall;
+  /** What an RPC's file gets to see of a call that passed the interceptors. */
+  readonly call: (open: OpenCall) => Call;
+}
+
+/** Puts a service's RPCs behind the interceptors; both listeners serve what comes out. */
+export function implement<S extends DescService>(
+  service: S,
+  rpcs: Rpcs<S>,
+  pipeline: Pipeline,
+): Partial<ServiceImpl<S>> {
+  const methods: Record<string, unknown> = {};
+  for (const descriptor of service.methods) {
+    const rpc: unknown = Reflect.get(rpcs, descriptor.localName);
+    if (typeof rpc === 'function') methods[descriptor.localName] = wrap(descriptor, rpc as AnyRpc, pipeline);
+  }
+  // Built by walking the descriptor: the names and kinds are the service's own.
+  return methods as Partial<ServiceImpl<S>>;
+}
+
+type AnyRequest = Message | AsyncIterable<Message>;
+type AnyRpc = (request: AnyRequest, call: Call) => unknown;
+
+function wrap(descriptor: DescMethod, rpc: AnyRpc, pipeline: Pipeline): unknown {
+  switch (descriptor.methodKind) {
+    case 'unary':
+      return (request: Message, context: HandlerContext) =>
+        run(descriptor, context, pipeline, async (open) => {
+          await hear(open, request, 0, pipeline);
+          return await rpc(request, pipeline.call(open));
+        });
+    case 'client_streaming':
+      return (requests: AsyncIterable<Message>, context: HandlerContext) =>
+        run(descriptor, context, pipeline, async (open) => {
+          const heard = await hearFirst(open, requests, pipeline);
+          return await rpc(heard, pipeline.call(open));
+        });
+    case 'server_streaming':
+      return (request: Message, context: HandlerContext) =>
+        stream(descriptor, rpc, request, context, pipeline);
+    case 'bidi_streaming':
+      throw new Error(`${descriptor.name}: the contract has no bidirectional streams`);
+  }
+}
+
+async function run<T>(
+  descriptor: DescMethod,
+  context: HandlerContext,
+  pipeline: Pipeline,
+  work: (open: OpenCall) => Promise<T>,
+): Promise<T> {
+  const open = pipeline.open(descriptor, context);
+  try {
+    await begin(open, pipeline);
+    const result = await work(open);
+    end(open, pipeline);
+    return result;
+  } catch (error) {
+    throw fail(open, pipeline, error);
+  }
+}
+
+async function* stream(
+  descriptor: DescMethod,
+  rpc: AnyRpc,
+  request: Message,
+  context: HandlerContext,
+  pipeline: Pipeline,
+): AsyncGenerator<unknown> {
+  const open = pipeline.open(descriptor, context);
+  let over = false;
+  try {
+    await begin(open, pipeline);
+    await hear(open, request, 0, pipeline);
+    // The contract's types say that a server streaming RPC returns an async iterable.
+    yield* rpc(request, pipeline.call(open)) as AsyncIterable<unknown>;
+    over = true;
+    end(open, pipeline);
+  } catch (error) {
+    over = true;
+    throw fail(open, pipeline, error);
+  } finally {
+    if (!over) fail(open, pipeline, open.signal.reason ?? new Error('the client left'));
+  }
+}
+
+async function begin(open: OpenCall, { interceptors }: Pipeline): Promise<void> {
+  for (const interceptor of interceptors) {
+    const pending = interceptor.begin?.(open);
+    if (pending !== undefined) await pending;
+  }
+}
+
+async function hear(
+  open: OpenCall,
+  message: Message,
+  index: number,
+  { interceptors }: Pipeline,
+): Promise<void> {
+  for (const interceptor of interceptors) {
+    const pending = interceptor.message?.(open, message, index);
+    if (pending !== undefined) await pending;
+  }
+}
+
+/** Hears the first message at once, so that nothing is read from somebody who is not allowed to send it. */
+async function hearFirst(
+  open: OpenCall,
+  messages: AsyncIterable<Message>,
+  pipeline: Pipeline,
+): Promise<AsyncIterable<Message>> {
+  const iterator = messages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done) throw new Failure('invalid_argument', 'EMPTY_STREAM', 'the stream holds no message');
+  await hear(open, first.value, 0, pipeline);
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield first.value;
+        for (let index = 1; ; index += 1) {
+          const next = await iterator.next();
+          if (next.done) return;
+          await hear(open, next.value, index, pipeline);
+          yield next.value;
+        }
+      } finally {
+        await iterator.return?.();
+      }
+    },
+  };
+}
+
+function end(open: OpenCall, { interceptors }: Pipeline): void {
+  for (const interceptor of interceptors) interceptor.end?.(open, undefined, undefined);
+}
+
+function fail(open: OpenCall, { interceptors }: Pipeline, cause: unknown) {
+  const error = toConnectError(cause, open.requestId);
+  for (const interceptor of interceptors) interceptor.end?.(open, error, cause);
+  return error;
+}

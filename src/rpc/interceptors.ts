@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { Code } from '@connectrpc/connect';
+import type { Logger } from 'pino';
+import type { AccessReader } from '../call/access.ts';
+import { Failure } from '../call/failure.ts';
+import type { PersonClaims } from '../directory/meet-person.ts';
+import type { Authenticate } from './authenticate.ts';
+import { actorUserId, authorize } from './authorize.ts';
+import type { Interceptor } from './open-call.ts';
+import { validate } from './validate.ts';
+
+export interface InterceptorParts {
+  readonly log: Logger;
+  readonly authenticate: Authenticate;
+  readonly access: AccessReader;
+  /** Keeps the mirror of users fresh with what a person's token says. */
+  readonly meet: (claims: PersonClaims, requestId: string, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds, for unary calls that bring no deadline. */
+  readonly defaultDeadlineMs: number;
+  readonly observe: (method: string, code: string, seconds: number) => void;
+}
+
+/** What every call passes, in this order, whichever listener it came through. */
+export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
+  return [
+    requestId(),
+    logging(parts),
+    deadline(parts),
+    authentication(parts),
+    validation(),
+    authorization(parts),
+  ];
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Takes the caller's `x-request-id` or makes one, and sends it back. */
+function requestId(): Interceptor {
+  return {
+    name: 'request id',
+    begin(call) {
+      const given = call.context.requestHeader.get('x-request-id');
+      call.requestId = given !== null && REQUEST_ID.test(given) ? given : randomUUID();
+      call.context.responseHeader.set('x-request-id', call.requestId);
+    },
+  };
+}
+
+/** One line a call: what was called, by whom, how it ended and how long it took; never what was in it. */
+function logging({ log, observe }: InterceptorParts): Interceptor {
+  return {
+    name: 'log',
+    end(call, failure, cause) {
+      const ms = performance.now() - call.startedAt;
+      const code = failure === undefined ? 'OK' : codeName(failure.code);
+      observe(call.method, code, ms / 1000);
+      const line = {
+        method: call.method,
+        code,
+        ms: Math.round(ms * 10) / 10,
+        request_id: call.requestId,
+        subject: call.identity?.principal.subject,
+        protocol: call.context.protocolName,
+      };
+      if (failure === undefined) log.debug(line, 'call');
+      else if (isOurFault(failure.code)) log.error({ ...line, err: cause }, 'call failed');
+      else log.info({ ...line, error: failure.rawMessage }, 'call refused');
+    },
+  };
+}
+
+function codeName(code: Code): string {
+  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+function isOurFault(code: Code): boolean {
+  return code === Code.Internal || code === Code.Unknown || code === Code.DataLoss;
+}
+
+/** Gives unary calls without a deadline one, so that no query runs on for a caller who has given up. */
+function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
+  return {
+    name: 'deadline',
+    begin(call) {
+      if (call.descriptor.methodKind !== 'unary' || call.context.timeoutMs() !== undefined) return;
+      const controller = new AbortController();
+      const timer = setTimeout(() => {
+        const message = `the call took longer than ${defaultDeadlineMs} ms; send a deadline to allow more`;
+        controller.abort(new Failure('deadline_exceeded', 'DEFAULT_DEADLINE', message));
+      }, defaultDeadlineMs);
+      call.signal = controller.signal;
+      const passOn = () => {
+        clearTimeout(timer);
+        controller.abort(call.context.signal.reason);
+      };
+      // The listener aborts its signal in the end of every call, which ends the timer too.
+      call.context.signal.addEventListener('abort', passOn, { once: true });
+    },
+  };
+}
+
+function authentication({ authenticate, meet }: InterceptorParts): Interceptor {
+  return {
+    name: 'authentication',
+    async begin(call) {
+      const identity = await authenticate(call.context.requestHeader.get('authorization'));
+      call.identity = identity;
+      if (identity.claims !== undefined) await meet(identity.claims, call.requestId, call.signal);
+    },
+  };
+}
+
+function validation(): Interceptor {
+  return {
+    name: 'validation',
+    message(call, message) {
+      validate(call.descriptor.input, message);
+    },
+  };
+}
+
+/** Decided on the first message of the request: it names the project. */
+function authorization({ access }: InterceptorParts): Interceptor {
+  return {
+    name: 'authorization',
+    async message(call, message, index) {
+      if (index > 0) return;
+      if (call.identity === undefined) throw new Error('authorization without authentication');
+      await authorize(call.descriptor, message, call.identity.principal, access);
+      call.actorUserId = actorUserId(message);
+    },
+  };
+}

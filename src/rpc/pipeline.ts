@@ -1,0 +1,59 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { HandlerContext } from '@connectrpc/connect';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Logger } from 'pino';
+import { Access, type AccessReader } from '../call/access.ts';
+import type { Call } from '../call/call.ts';
+import { openSnapshot, runChange, runSnapshot } from '../database/change.ts';
+import { Queries } from '../database/queries.ts';
+import type { Pipeline } from './implement.ts';
+import { type InterceptorParts, interceptors } from './interceptors.ts';
+import type { OpenCall } from './open-call.ts';
+
+/** The way of every call through this service, over one database. */
+export function pipeline(
+  orm: MikroORM,
+  access: AccessReader,
+  log: Logger,
+  parts: Omit<InterceptorParts, 'access' | 'log'>,
+): Pipeline {
+  const base = orm.em.getKysely();
+  return {
+    interceptors: interceptors({ ...parts, access, log }),
+    open: (descriptor, context) => open(descriptor, context, log),
+    call: ({ identity, method, requestId, signal, log: own, actorUserId }) => {
+      if (identity === undefined) throw new Error(`${method} was reached without authentication`);
+      const { principal } = identity;
+      const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
+      const service = principal.kind === 'service' ? principal.subject : null;
+      const author = { actorId, service, method, requestId };
+      return {
+        method,
+        requestId,
+        principal,
+        actorId,
+        signal,
+        log: own,
+        read: new Queries(base, signal),
+        access: new Access(principal, access),
+        change: (work, options) => runChange(orm, author, signal, work, options),
+        snapshot: (work) => runSnapshot(orm, signal, work),
+        openSnapshot: () => openSnapshot(orm, signal),
+      } satisfies Call;
+    },
+  };
+}
+
+function open(descriptor: DescMethod, context: HandlerContext, log: Logger): OpenCall {
+  return {
+    descriptor,
+    method: `${descriptor.parent.name}.${descriptor.name}`,
+    context,
+    startedAt: performance.now(),
+    requestId: '',
+    log,
+    signal: context.signal,
+    identity: undefined,
+    actorUserId: undefined,
+  };
+}

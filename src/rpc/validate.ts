@@ -1,0 +1,226 @@
+import { type DescField, type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
+import { type FieldViolation, refuse } from '../call/failure.ts';
+import { type FieldRules, rules } from '../gen/lightning/projects/v1/rules_pb.ts';
+
+/** Checks one value of a field and says what is wrong with it. */
+type ValueCheck = (value: unknown, path: string, violations: FieldViolation[]) => void;
+type MessageCheck = (message: Message, path: string, violations: FieldViolation[]) => void;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+const checks = new Map<DescMessage, MessageCheck>();
+
+/** Throws an INVALID_ARGUMENT that lists every broken rule of the request: {@link violationsOf}. */
+export function validate(schema: DescMessage, message: Message): void {
+  refuse(violationsOf(schema, message));
+}
+
+/**
+ * Every broken rule of a message: the `(rules)` option of each field as `rules.proto` defines it, unknown enum
+ * numbers, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate pairs.
+ */
+export function violationsOf(schema: DescMessage, message: Message): FieldViolation[] {
+  const violations: FieldViolation[] = [];
+  checkOf(schema)(message, '', violations);
+  return violations;
+}
+
+function checkOf(schema: DescMessage): MessageCheck {
+  let check = checks.get(schema);
+  if (check === undefined) {
+    // A message may contain itself: the map holds a forwarder while its fields are looked at.
+    checks.set(schema, (message, path, violations) => check?.(message, path, violations));
+    check = compile(schema);
+    checks.set(schema, check);
+  }
+  return check;
+}
+
+function compile(schema: DescMessage): MessageCheck {
+  if (schema.typeName.startsWith('google.protobuf.')) return () => {};
+  const fields = schema.fields.map(compileField).filter((check) => check !== undefined);
+  return (message, path, violations) => {
+    for (const check of fields) check(message, path, violations);
+  };
+}
+
+function compileField(field: DescField): MessageCheck | undefined {
+  const rule = getOption(field, rules);
+  if (rule.outputOnly) return undefined;
+  const checkValue = compileValue(field, rule);
+  return (message, parent, violations) => {
+    const value = fieldValue(message, field);
+    const path = parent === '' ? field.name : `${parent}.${field.name}`;
+    if (isMissing(value, field)) {
+      if (rule.required || rule.minItems > 0)
+        violations.push({ field: path, description: 'is required', rule: 'REQUIRED' });
+      return;
+    }
+    if (Array.isArray(value)) checkList(value, path, rule, checkValue, violations);
+    else if (field.fieldKind === 'map') checkMap(value, path, rule, checkValue, violations);
+    else {
+      if (rule.required && field.fieldKind === 'scalar' && value === '') {
+        violations.push({ field: path, description: 'is required', rule: 'REQUIRED' });
+      } else checkValue(value, path, violations);
+    }
+  };
+}
+
+/** The value as the message holds it; undefined when it is not set. */
+function fieldValue(message: Message, field: DescField): unknown {
+  if (field.oneof === undefined) return Reflect.get(message, field.localName);
+  const chosen: unknown = Reflect.get(message, field.oneof.localName);
+  if (typeof chosen !== 'object' || chosen === null) return undefined;
+  return Reflect.get(chosen, 'case') === field.localName ? Reflect.get(chosen, 'value') : undefined;
+}
+
+function isMissing(value: unknown, field: DescField): boolean {
+  if (value === undefined) return true;
+  if (field.fieldKind === 'list') return Array.isArray(value) && value.length === 0;
+  if (field.fieldKind === 'map')
+    return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  if (field.presence !== IMPLICIT) return false;
+  if (value instanceof Uint8Array) return value.length === 0;
+  return value === '' || value === 0 || value === 0n || value === false;
+}
+
+/** google.protobuf.FeatureSet.FieldPresence.IMPLICIT: an empty value and a missing one are the same. */
+const IMPLICIT = 2;
+
+function checkList(
+  values: readonly unknown[],
+  path: string,
+  rule: FieldRules,
+  check: ValueCheck,
+  violations: FieldViolation[],
+): void {
+  checkCount(values.length, path, rule, violations);
+  values.forEach((value, index) => {
+    check(value, `${path}[${index}]`, violations);
+  });
+}
+
+function checkMap(
+  value: unknown,
+  path: string,
+  rule: FieldRules,
+  check: ValueCheck,
+  violations: FieldViolation[],
+): void {
+  const entries = Object.entries(value ?? {});
+  checkCount(entries.length, path, rule, violations);
+  for (const [key, entry] of entries) {
+    const problem = unstorable(key);
+    if (problem !== undefined)
+      violations.push({ field: path, description: `a key ${problem[1]}`, rule: problem[0] });
+    check(entry, `${path}[${JSON.stringify(key)}]`, violations);
+  }
+}
+
+function checkCount(count: number, path: string, rule: FieldRules, violations: FieldViolation[]): void {
+  if (count < rule.minItems) {
+    violations.push({
+      field: path,
+      description: `needs at least ${rule.minItems} entries`,
+      rule: 'MIN_ITEMS',
+    });
+  }
+  if (rule.maxItems > 0 && count > rule.maxItems) {
+    const description = `has ${count} entries, at most ${rule.maxItems} are allowed`;
+    violations.push({ field: path, description, rule: 'MAX_ITEMS' });
+  }
+}
+
+function compileValue(field: DescField, rule: FieldRules): ValueCheck {
+  if (field.message !== undefined) {
+    const schema = field.message;
+    return (value, path, violations) => checkOf(schema)(asMessage(value), path, violations);
+  }
+  if (field.enum !== undefined) {
+    const known = new Set(field.enum.values.map(({ number }) => number));
+    return (value, path, violations) => {
+      if (typeof value === 'number' && known.has(value)) return;
+      violations.push({
+        field: path,
+        description: `${String(value)} is not a value of ${field.enum?.name}`,
+        rule: 'ENUM',
+      });
+    };
+  }
+  const parts = [textCheck(rule), numberCheck(rule), bytesCheck(rule)];
+  return (value, path, violations) => {
+    for (const part of parts) {
+      const problem = part(value);
+      if (problem !== undefined) violations.push({ field: path, description: problem[1], rule: problem[0] });
+    }
+  };
+}
+
+type Problem = readonly [rule: string, description: string];
+
+/** What keeps a text out of the database. */
+function unstorable(text: string): Problem | undefined {
+  if (text.includes('\0')) return ['NUL', 'must not contain the character U+0000'];
+  if (!text.isWellFormed()) return ['UNICODE', 'must not contain half a surrogate pair'];
+  return undefined;
+}
+
+function textCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
+  const pattern = rule.pattern === '' ? undefined : new RegExp(`^(?:${rule.pattern})$`, 'u');
+  return (value) => {
+    if (typeof value !== 'string') return undefined;
+    const broken = unstorable(value);
+    if (broken !== undefined) return broken;
+    if (rule.uuid && !UUID.test(value))
+      return ['UUID', 'must be a UUID like 0190a8b2-5c1e-7e2f-8a3b-9c4d5e6f7a8b'];
+    if (rule.email && (value.length > 254 || !EMAIL.test(value)))
+      return ['EMAIL', 'must be an e-mail address'];
+    if (rule.minLen > 0 && characters(value) < rule.minLen) {
+      return ['MIN_LEN', `must have at least ${rule.minLen} characters`];
+    }
+    // A text has at most as many characters as code units, so the exact count is seldom needed.
+    if (rule.maxLen > 0 && value.length > rule.maxLen && characters(value) > rule.maxLen) {
+      return ['MAX_LEN', `has ${characters(value)} characters, at most ${rule.maxLen} are allowed`];
+    }
+    if (rule.maxBytes > 0 && Buffer.byteLength(value) > rule.maxBytes) {
+      return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
+    }
+    if (pattern !== undefined && !pattern.test(value)) {
+      return [
+        'PATTERN',
+        `must be ${rule.patternHint === '' ? `of the form ${rule.pattern}` : rule.patternHint}`,
+      ];
+    }
+    return undefined;
+  };
+}
+
+function numberCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
+  const { gte, lte } = rule;
+  return (value) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
+    if (gte !== undefined && value < gte) return ['GTE', `must be at least ${gte}`];
+    if (lte !== undefined && value > lte) return ['LTE', `must be at most ${lte}`];
+    return undefined;
+  };
+}
+
+function bytesCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
+  return (value) => {
+    if (!(value instanceof Uint8Array) || rule.maxBytes === 0 || value.length <= rule.maxBytes)
+      return undefined;
+    return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
+  };
+}
+
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+function asMessage(value: unknown): Message {
+  // The descriptor says that the field holds a message, and protobuf-es keeps to its descriptors.
+  return value as Message;
+}

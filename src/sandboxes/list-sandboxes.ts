@@ -1,0 +1,35 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import type {
+  ListSandboxesRequest,
+  ListSandboxesResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { projectMessages } from '../projects/project-message.ts';
+import { after, type ProjectOrder } from '../projects/project-order.ts';
+import { requireProject, visibleProjects } from '../projects/project-query.ts';
+
+const byName: ProjectOrder = { by: 'name', direction: 'asc' };
+
+/** Lists the direct sandboxes of a project, by name, then id (list_sandboxes/1). */
+export async function listSandboxes(
+  request: ListSandboxesRequest,
+  call: Call,
+): Promise<MessageInitShape<typeof ListSandboxesResponseSchema>> {
+  const size = pageSize(request);
+  const parentId = request.parentId.toLowerCase();
+  const list = ['ListSandboxes', parentId];
+  const start = readPageToken(request, list, 2);
+
+  let query = visibleProjects(call.read)
+    .where('projects.parent_id', '=', parentId)
+    .orderBy('projects.name')
+    .orderBy('projects.id')
+    .limit(size + 1);
+  if (start !== undefined) query = query.where(after(byName, start));
+  const found = await query.execute();
+  if (found.length === 0) await requireProject(call.read, parentId);
+
+  const { rows, nextPageToken } = page(found, size, list, (row) => [row.name, row.id]);
+  return { projects: await projectMessages(call.read, rows), nextPageToken };
+}

@@ -1,0 +1,93 @@
+import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { Server } from 'node:net';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Address, Settings } from '../settings.ts';
+import { connectRoutes } from './connect-routes.ts';
+import { corsPolicy } from './cors.ts';
+import { type HttpRequest, type HttpResponse, type HttpRoutes, refuse } from './http-exchange.ts';
+import type { TransportLimits } from './limits.ts';
+import { type Listener, listen } from './listener.ts';
+import { probeRoutes } from './probes.ts';
+import type { ServiceRegistration } from './service-registration.ts';
+import type { TlsIdentity } from './tls.ts';
+
+type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
+
+export interface HttpListenerOptions {
+  readonly address: Address;
+  /** Undefined: HTTP/1.1 in plaintext. Otherwise HTTP/2 or HTTP/1.1 over TLS, as the client can (ALPN). */
+  readonly tls?: TlsIdentity | undefined;
+  readonly services: readonly ServiceRegistration[];
+  readonly probes: {
+    /** Whether calls can be answered at the moment: what `/readyz` says, except that draining is never ready. */
+    readonly ready: () => boolean;
+  };
+  /** What `/metrics` shows. */
+  readonly metrics: Registry;
+  readonly corsOrigins: Settings['corsAllowedOrigins'];
+  readonly limits: TransportLimits;
+  readonly log: Logger;
+  /** What is served beside the RPCs and the probes. It keeps to the size of a request itself. */
+  readonly routes?: HttpRoutes | undefined;
+}
+
+/**
+ * Opens the HTTP listener: Connect (also by GET, for methods without side effects) and gRPC-Web, over TLS gRPC too;
+ * `/healthz`, `/readyz` and `/metrics`.
+ *
+ * @throws StartupError when the address cannot be bound
+ */
+export function openHttpListener(options: HttpListenerOptions): Promise<Listener> {
+  const handle = requestHandler(options, () => server.listening && options.probes.ready());
+  const server = createHttpServer(options, (request, response) => {
+    response.once('close', () => {
+      // While draining: an idle HTTP/1.1 connection would stay open for as long as its client likes.
+      if (!server.listening && request.httpVersionMajor === 1) request.socket.destroySoon();
+    });
+    handle(request, response);
+  });
+  return listen({ server, address: options.address, setting: 'HTTP_ADDRESS' });
+}
+
+function createHttpServer({ tls, limits }: HttpListenerOptions, handler: HttpHandler): Server {
+  const timeouts = {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    // How often the two are looked after.
+    connectionsCheckingInterval: limits.headersMs,
+    keepAliveTimeout: limits.idleMs,
+  };
+  if (tls === undefined) return createServer(timeouts, handler);
+  const secure = {
+    ...timeouts,
+    http1Options: { keepAliveTimeout: limits.idleMs },
+    handshakeTimeout: limits.headersMs,
+    settings: { maxConcurrentStreams: limits.callsPerConnection },
+    cert: tls.certificate,
+    key: tls.key,
+    ca: tls.clientAuthorities,
+    requestCert: tls.clientAuthorities !== undefined,
+    allowHTTP1: true,
+  };
+  return createSecureServer(secure, handler);
+}
+
+function requestHandler(options: HttpListenerOptions, ready: () => boolean): HttpHandler {
+  const { tls, services, metrics, corsOrigins, limits, log } = options;
+  // In the order in which they are asked.
+  const routes = [
+    corsPolicy(corsOrigins),
+    connectRoutes(services, { grpc: tls !== undefined, messageBytes: limits.messageBytes, log }),
+    probeRoutes(ready, metrics, log),
+    options.routes ?? (() => false),
+  ];
+  const names = services.map(({ service }) => service.typeName).join(', ');
+  const hint = `nothing is here; RPCs are POST /<service>/<method> (${names}), probes /healthz, /readyz, /metrics`;
+
+  return (request, response) => {
+    if (routes.some((route) => route(request, response))) return;
+    refuse(response, 404, 'unimplemented', hint);
+  };
+}

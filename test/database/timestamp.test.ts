@@ -1,0 +1,38 @@
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toDate, toTimestamp } from '../../src/database/timestamp.ts';
+
+test.each([
+  ['2026-01-01 10:00:00.123456+00', 1767261600n, 123_456_000],
+  ['2026-01-01 10:00:00.1+00', 1767261600n, 100_000_000],
+  ['2026-01-01 10:00:00+00', 1767261600n, 0],
+  ['1969-12-31 23:59:59.5+00', -1n, 500_000_000],
+])('%s is a protobuf timestamp to the microsecond', (text, seconds, nanos) => {
+  expect(toTimestamp(text)).toMatchObject({ seconds, nanos });
+});
+
+test('what a Date holds comes back, before and after 1970', () => {
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date(0, 0), max: new Date('9999-12-31'), noInvalidDate: true }),
+      (date) => {
+        const text = date.toISOString().replace('T', ' ').replace('Z', '+00');
+        expect(toDate(text)).toEqual(date);
+        expect(toTimestamp(text)).toEqual(timestampFromMs(date.getTime()));
+      },
+    ),
+  );
+});
+
+test('a Date cuts off what is finer than a millisecond', () => {
+  expect(toDate('2026-01-01 10:00:00.123999+00')).toEqual(new Date('2026-01-01T10:00:00.123Z'));
+});
+
+test.each(['infinity', '2026-01-01 10:00:00+01', '2026-13-01 10:00:00+00', '2026-01-01', ''])(
+  '%j is refused',
+  (text) => {
+    expect(() => toDate(text)).toThrow(RangeError);
+    expect(() => toTimestamp(text)).toThrow(RangeError);
+  },
+);

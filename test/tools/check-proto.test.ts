@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkProto } from '../../tools/check-proto.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const project = 'proto/lightning/projects/v1/project.proto';
+let root: string;
+
+// A hook of git would point every git below at the repository that it runs for.
+for (const name of Object.keys(process.env)) if (name.startsWith('GIT_')) delete process.env[name];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'check-proto-test-'));
+  for (const part of ['proto', 'src/gen', 'buf.yaml', 'buf.gen.yaml']) {
+    cpSync(join(repository, part), join(root, part), { recursive: true });
+  }
+  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function git(...args: string[]): void {
+  execFileSync('git', ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', ...args], { cwd: root });
+}
+
+function commitAll(): void {
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', 'proto');
+  git('commit', '--quiet', '--message=first');
+}
+
+function edit(file: string, change: (text: string) => string): void {
+  const before = readFileSync(join(root, file), 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(join(root, file), after);
+}
+
+describe('the check of the contract', () => {
+  it('finds nothing in the repository as it is, and says why it compared with nothing', () => {
+    expect(checkProto(root)).toEqual({
+      failures: [],
+      skipped: ['breaking: not checked, this clone has no commit of the branch main'],
+    });
+  });
+
+  it('compares with nothing when the main branch has no protos yet', () => {
+    git('init', '--quiet', '--initial-branch=main');
+    git('commit', '--quiet', '--allow-empty', '--message=first');
+    expect(checkProto(root).skipped).toEqual(['breaking: not checked, main has no proto/ yet']);
+  });
+
+  it('compares with the main branch when there is one', () => {
+    commitAll();
+    expect(checkProto(root)).toEqual({ failures: [], skipped: [] });
+  });
+
+  it('names a field that callers of the main branch would miss', () => {
+    commitAll();
+    edit(project, (text) => text.replace(/\n {2}\/\/ Whether members must have[^;]*;\n/, ''));
+    const { failures } = checkProto(root);
+    expect(failures).toContainEqual(
+      expect.stringMatching(/^breaking: .*project\.proto:.*"requires_mfa".*was deleted\.$/),
+    );
+  });
+
+  it('names a file that is not formatted', () => {
+    edit(project, (text) => text.replace('  bool requires_mfa', '    bool requires_mfa'));
+    expect(checkProto(root).failures).toContain(`format: ${project} is not formatted; run: npm run format`);
+  });
+
+  it('names what the linter does not like', () => {
+    edit(project, (text) => text.replaceAll('requires_mfa', 'requiresMfa'));
+    expect(checkProto(root).failures).toContainEqual(
+      expect.stringMatching(/^lint: .*project\.proto:\d+:\d+:.*"requiresMfa".*lower_snake_case/),
+    );
+  });
+
+  it('names generated files that are stale, left over or missing', () => {
+    const gen = join(root, 'src/gen/lightning/projects/v1');
+    appendFileSync(join(gen, 'project_pb.ts'), '\n');
+    writeFileSync(join(gen, 'gone_pb.ts'), '');
+    rmSync(join(gen, 'user_pb.ts'));
+    expect(checkProto(root).failures).toEqual(
+      ['gone_pb.ts', 'project_pb.ts', 'user_pb.ts'].map(
+        (file) =>
+          `generate: src/gen/lightning/projects/v1/${file} is not what proto/ gives; run: npm run generate`,
+      ),
+    );
+  });
+
+  it('names what does not compile', () => {
+    edit(project, (text) => text.replace('bool requires_mfa', 'Flag requires_mfa'));
+    expect(checkProto(root).failures).toContainEqual(
+      expect.stringMatching(/^generate: .*project\.proto:.*Flag/),
+    );
+  });
+});
