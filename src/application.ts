@@ -44,7 +44,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
 
   const registry = new Registry();
   const registrations = services(
-    pipeline(database.orm, accessReader(database.orm.em.getKysely()), log, {
+    pipeline(database.orm, accessReader(database.pool), log, {
       authenticate: authenticator(tokens),
       meet: meetPeople(database.orm),
       defaultDeadlineMs: settings.defaultDeadlineMs,

@@ -1,11 +1,7 @@
+import type { ProjectRow } from '../database/project-row.ts';
 import { Failure, failedPrecondition, notFound, permissionDenied } from './failure.ts';
 import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
 import type { Principal } from './principal.ts';
-
-/** What the database knows of one person and one project. */
-export interface AccessFacts extends Standing {
-  readonly projectExists: boolean;
-}
 
 /** What the database knows of one person, whatever the project. */
 export interface PersonFacts {
@@ -14,16 +10,22 @@ export interface PersonFacts {
   readonly disabled: boolean;
 }
 
+/** What the database knows of one person and one project, and the project itself, undefined where there is none. */
+export interface ProjectSight extends Standing, PersonFacts {
+  readonly row: ProjectRow | undefined;
+}
+
 /** Where the facts come from; calls made in one tick of the event loop may share one query. */
 export interface AccessReader {
   person(userId: string): Promise<PersonFacts>;
-  project(userId: string | null, projectId: string): Promise<AccessFacts & PersonFacts>;
+  project(userId: string | null, projectId: string): Promise<ProjectSight>;
 }
 
 /** What one principal may do. Every question is answered from the permission table. */
 export class Access {
   readonly #principal: Principal;
   readonly #reader: AccessReader;
+  readonly #sights = new Map<string, Promise<ProjectSight>>();
 
   constructor(principal: Principal, reader: AccessReader) {
     this.#principal = principal;
@@ -37,6 +39,14 @@ export class Access {
   async require(permission: Permission, projectId: string): Promise<void> {
     const verdict = await this.#verdict(permission, projectId);
     if (verdict !== 'granted') throw refusal(verdict, permission, projectId);
+  }
+
+  /**
+   * The project as it was when this call was authorized, whether or not the principal may read it; undefined when there
+   * is none. No query of its own after {@link require}.
+   */
+  async project(projectId: string): Promise<ProjectRow | undefined> {
+    return (await this.#sight(projectId)).row;
   }
 
   /** Those of the projects that the principal may read, in the order given. */
@@ -72,18 +82,28 @@ export class Access {
 
   async #verdict(permission: Permission, projectId: string): Promise<Verdict> {
     if (this.#principal.kind === 'service') return await this.#verdictForService(permission, projectId);
-    const facts = await this.#reader.project(this.#principal.userId, projectId);
-    if (facts.disabled) throw disabledUser();
-    return facts.projectExists ? decide(permission, facts) : 'hidden';
+    const sight = await this.#sight(projectId);
+    if (sight.disabled) throw disabledUser();
+    return sight.row === undefined ? 'hidden' : decide(permission, sight);
   }
 
   /** A service needs no role; what is left to ask is whether the project exists and may be changed. */
   async #verdictForService(permission: Permission, projectId: string): Promise<Verdict> {
     const admin = this.#principal.kind === 'service' && this.#principal.scope === 'admin';
     if (!admin && permission !== 'read') return 'denied';
-    const facts = await this.#reader.project(null, projectId);
-    if (!facts.projectExists) return 'hidden';
-    return decide(permission, { ...facts, hat: 'owner', superuser: true });
+    const sight = await this.#sight(projectId);
+    if (sight.row === undefined) return 'hidden';
+    return permission === 'read' ? 'granted' : decide(permission, { ...sight, hat: 'owner', superuser: true });
+  }
+
+  #sight(projectId: string): Promise<ProjectSight> {
+    const key = projectId.toLowerCase();
+    let sight = this.#sights.get(key);
+    if (sight === undefined) {
+      sight = this.#reader.project(this.#principal.kind === 'user' ? this.#principal.userId : null, key);
+      this.#sights.set(key, sight);
+    }
+    return sight;
   }
 }
 

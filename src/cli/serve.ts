@@ -1,9 +1,9 @@
 import { type Application, openApplication } from '../application.ts';
 import { openLog } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
-import { StartupError } from '../startup-error.ts';
 import { signToken, tokenSettings } from '../token-settings.ts';
 import { addressText } from '../transport/listener.ts';
+import { endsInOneLine } from './one-line-end.ts';
 
 /** Seconds that the admin token of a service without auth settings is good for. */
 const ADMIN_TOKEN_LIFETIME = 30 * 24 * 3600;
@@ -12,13 +12,11 @@ const ADMIN_TOKEN_LIFETIME = 30 * 24 * 3600;
  * Runs the service until SIGINT or SIGTERM. What keeps it from starting ends in one clear line each and exit code 1;
  * a second signal ends it at once.
  */
-export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
-  try {
+export function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  return endsInOneLine(async () => {
     const settings = readSettings(env);
     const log = openLog(settings.logLevel);
     const application = await openApplication(settings, log);
-    process.stdout.write(await welcome(settings, application));
-
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
     application.onFailure((reason) => {
@@ -26,16 +24,13 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
       process.exitCode = 1;
       end('failure');
     });
+    process.stdout.write(await welcome(settings, application));
     const reason = await ended;
     log.info({ reason }, 'stopping: calls in flight may end');
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
     await application.close();
     log.info('stopped');
-  } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  }
+  });
 }
 
 async function welcome(settings: Settings, { grpcAddress, httpAddress }: Application): Promise<string> {
@@ -51,6 +46,8 @@ async function welcome(settings: Settings, { grpcAddress, httpAddress }: Applica
     lifetime: ADMIN_TOKEN_LIFETIME,
   });
   const service = 'lightning.projects.v1.ProjectsService';
+  const plaintext = settings.tls === undefined ? ' --http2-prior-knowledge' : '';
+  const elsewhere = grpc === addressText(readSettings({}).grpcAddress) ? '' : `GRPC_ADDRESS=${grpc} `;
   return `${[
     ...lines,
     '',
@@ -63,10 +60,10 @@ async function welcome(settings: Settings, { grpcAddress, httpAddress }: Applica
     `curl -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\`,
     `  -d '{"project":{"name":"hello"}}' ${scheme}://${http}/${service}/CreateProject`,
     '',
-    `npx buf curl --protocol grpc --http2-prior-knowledge -H "authorization: Bearer $TOKEN" \\`,
+    `npx buf curl --protocol grpc${plaintext} -H "authorization: Bearer $TOKEN" \\`,
     `  -d '{}' ${scheme}://${grpc}/${service}/ListProjects`,
     '',
-    `TOKEN=$TOKEN npm run demo`,
+    `${elsewhere}npm run demo`,
     '',
   ].join('\n')}\n`;
 }

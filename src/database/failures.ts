@@ -5,6 +5,8 @@ import { sqlState, violatedConstraint } from './sql-state.ts';
 const constraints: Readonly<Record<string, () => Failure>> = {
   projects_unique_child_name: () =>
     alreadyExists('PROJECT_NAME_TAKEN', { field: 'project.name', description: 'another sandbox of the same parent has this name' }),
+  projects_pkey: () =>
+    alreadyExists('PROJECT_ID_TAKEN', { field: 'project.id', description: 'another project has this id' }),
   project_owner_unique_index: () =>
     invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER'),
   project_users_project_id_user_id_index: () =>

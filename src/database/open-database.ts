@@ -1,4 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Settings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
@@ -14,7 +15,11 @@ const STATEMENT_TIMEOUT_MS = 15 * 60_000;
 /** A migrated database and the connections to it. */
 export interface OpenDatabase extends AsyncDisposable {
   readonly orm: MikroORM;
+  /** The connections of `orm`, for prepared statements. */
+  readonly pool: Pool;
   readonly url: string;
+  /** Names of the migrations that ran for it now. */
+  readonly migrations: readonly string[];
   /** Calls back when the embedded server ends although nobody stopped it. */
   onLoss(listener: (reason: Error) => void): void;
 }
@@ -40,8 +45,8 @@ export async function openDatabase(
   if (embedded !== undefined) undo.defer(() => embedded.stop());
   const url = settings.database.url ?? embedded?.url ?? '';
 
-  const applied = await migrated(url);
-  if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  const migrations = await migrated(url);
+  if (migrations.length > 0) log.info({ migrations }, 'the schema was brought up to date');
   const orm = await openOrm({
     url,
     poolMax: settings.database.poolSize,
@@ -55,7 +60,9 @@ export async function openDatabase(
   const stack = undo.move();
   return {
     orm,
+    pool: await orm.em.getConnection().getNativeClient(),
     url,
+    migrations,
     onLoss: (listener) => embedded?.onExit(listener),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -66,7 +73,9 @@ async function migrated(url: string): Promise<string[]> {
     return await migrate(url);
   } catch (error) {
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`DATABASE_URL ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, { cause: error });
+    throw new StartupError(`DATABASE_URL ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -74,7 +83,9 @@ async function checkVersion(orm: MikroORM): Promise<void> {
   const [row] = await orm.em.execute<{ server_version_num: string }[]>('show server_version_num');
   const version = Number(row?.server_version_num);
   if (version >= OLDEST_SERVER) return;
-  throw new StartupError(`DATABASE_URL is a PostgreSQL ${Math.floor(version / 10_000)}; 15 or newer is needed`);
+  throw new StartupError(
+    `DATABASE_URL is a PostgreSQL ${Math.floor(version / 10_000)}; 15 or newer is needed`,
+  );
 }
 
 function withoutPassword(url: string): string {

@@ -74,16 +74,20 @@ export async function openTo(account: Account, dataDir: string, program: string)
   }
   if (!(await succeeds(account, 'cd "$1"', dataDir))) {
     throw new StartupError(
-      `PostgreSQL does not run as root, and the user ${account.name}, whom it runs as instead, cannot enter DATA_DIR ` +
-        `${dataDir}: choose a DATA_DIR below folders that everybody can enter, or start the service as another user`,
+      `${insteadOfRoot(account)} cannot enter DATA_DIR ${dataDir}: ` +
+        'choose a DATA_DIR below folders that everybody can enter, or start the service as another user',
     );
   }
   if (!(await succeeds(account, 'test -x "$1"', program))) {
     throw new StartupError(
-      `PostgreSQL does not run as root, and the user ${account.name}, whom it runs as instead, cannot run ${program}: ` +
+      `${insteadOfRoot(account)} cannot run ${program}: ` +
         'move the project below folders that everybody can enter, or start the service as another user',
     );
   }
+}
+
+function insteadOfRoot({ name }: Account): string {
+  return `PostgreSQL does not run as root, and the user ${name}, whom it runs as instead,`;
 }
 
 async function succeeds(account: Account, script: string, path: string): Promise<boolean> {

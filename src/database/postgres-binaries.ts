@@ -24,7 +24,8 @@ export function findPostgresBinaries(): PostgresBinaries {
     return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };
   } catch (cause) {
     throw new StartupError(
-      `there is no embedded PostgreSQL for ${platform()} on ${arch()}; set DATABASE_URL to a PostgreSQL 15 or newer`,
+      `there is no embedded PostgreSQL for ${platform()} on ${arch()}: ` +
+        'set DATABASE_URL to a PostgreSQL 15 or newer',
       { cause },
     );
   }

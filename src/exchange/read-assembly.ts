@@ -28,6 +28,8 @@ export class DocumentAssembly {
   readonly #rootKeys = new Set<string>();
   readonly #workflowKeys = new Set<string>();
   readonly #workflowNames = new DistinctNames('workflow');
+  #entries = 0;
+  #workflows = 0;
   #shape: DocumentShape | undefined;
 
   constructor(files: BodyFiles, limits: ReadLimits, log: ProblemLog) {
@@ -42,6 +44,11 @@ export class DocumentAssembly {
   }
 
   addEntry(key: string, value: Value): void {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.rootEntries) {
+      const message = `a document may have at most ${this.#limits.rootEntries} entries`;
+      throw new UnreadableDocument('TOO_MANY_ENTRIES', entryPlaceOf(value), message);
+    }
     if (this.#rootKeys.has(key)) reportDuplicateKey(key, value);
     else if (this.#shape === undefined) this.#root.set(key, value);
     else refuseLateEntry(key, value, this.#shape);
@@ -53,6 +60,11 @@ export class DocumentAssembly {
     if (this.#shape === undefined) yield* this.#begin(workflow);
     if (this.isRefused) return;
     const { key, value } = workflow;
+    this.#workflows += 1;
+    if (this.#workflows > this.#limits.workflows) {
+      const message = `a document may have at most ${this.#limits.workflows} workflows`;
+      throw new UnreadableDocument('TOO_MANY_WORKFLOWS', entryPlaceOf(value), message);
+    }
     const fields = Fields.of(value);
     const isV2 = this.#shape === 'v2_project' || fields.has('steps');
     const part = (isV2 ? readV2Workflow : readV1Workflow)(key, fields, this.#files);
@@ -95,12 +107,8 @@ export class DocumentAssembly {
   }
 
   #note(key: string, name: string, value: Value): void {
-    const place = entryPlaceOf(value);
     if (this.#workflowKeys.has(key)) reportDuplicateKey(key, value);
-    else this.#workflowNames.add(name, key, place, this.#log);
+    else this.#workflowNames.add(name, key, entryPlaceOf(value), this.#log);
     this.#workflowKeys.add(key);
-    if (this.#workflowKeys.size <= this.#limits.workflows) return;
-    const message = `a document may hold at most ${this.#limits.workflows} workflows`;
-    throw new UnreadableDocument('TOO_MANY_WORKFLOWS', place, message);
   }
 }

@@ -3,7 +3,7 @@ import type { BodyFiles } from './read-body.ts';
 import { READ_LIMITS, type ReadLimits } from './read-limits.ts';
 import type { DocumentPart } from './read-parts.ts';
 import { readPieces } from './read-pieces.ts';
-import { ProblemLog, UnreadableDocument } from './read-problems.ts';
+import { type Problem, ProblemLog, UnreadableDocument } from './read-problems.ts';
 
 export interface ReadOptions {
   /** Bodies that the document only names: path → text. */
@@ -28,13 +28,15 @@ export async function* readDocument(
 ): AsyncGenerator<DocumentPart> {
   const effective = { ...READ_LIMITS, ...limits };
   const log = new ProblemLog(effective.problems);
+  const last: Problem[] = [];
   try {
     yield* readParts(source, { files, allowMissingFiles }, effective, log);
   } catch (error) {
     if (!(error instanceof UnreadableDocument)) throw error;
-    log.error(error.place, error.reason, error.message);
+    last.push({ severity: 'error', reason: error.reason, message: error.message, ...error.place });
   }
-  for (const problem of [...log.takeFresh(), ...log.describeRest()]) yield { kind: 'problem', problem };
+  for (const problem of [...log.takeFresh(), ...last, ...log.describeRest()])
+    yield { kind: 'problem', problem };
 }
 
 async function* readParts(
@@ -52,9 +54,13 @@ async function* readParts(
   yield* problemsFirst(assembly.end(), log);
 }
 
-/** Problems of a workflow come before the workflow, so that nobody applies it unwarned. */
+/** The shape, then what is wrong with a workflow, then the workflow: nobody applies it unwarned. */
 function* problemsFirst(parts: Iterable<DocumentPart>, log: ProblemLog): Generator<DocumentPart> {
-  const ready = [...parts];
+  const ready: DocumentPart[] = [];
+  for (const part of parts) {
+    if (part.kind === 'shape') yield part;
+    else ready.push(part);
+  }
   for (const problem of log.takeFresh()) yield { kind: 'problem', problem };
   yield* ready;
 }

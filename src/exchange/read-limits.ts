@@ -9,10 +9,12 @@ export interface ReadLimits {
   readonly pieceLength: number;
   /** Collections inside collections. A workflow's fields are at depth 4 to 7. */
   readonly depth: number;
-  /** Lexical tokens of one piece: about 25,000 jobs and edges together, and a second or two of parsing. */
+  /** Lexical tokens and lines of one piece: some 20,000 jobs and edges, and a second or two of parsing. */
   readonly tokens: number;
-  /** Workflows of one document: their keys and names are what the reader remembers of a document it has read. */
+  /** Workflows of one document: their keys and names are what the reader remembers of what it has read. */
   readonly workflows: number;
+  /** Entries of a document's root. */
+  readonly rootEntries: number;
   /** Problems of one severity that are told one by one. */
   readonly problems: number;
 }
@@ -22,5 +24,6 @@ export const READ_LIMITS: ReadLimits = {
   depth: 64,
   tokens: 1_000_000,
   workflows: 100_000,
+  rootEntries: 1_000,
   problems: 1_000,
 };

@@ -18,14 +18,31 @@ export function joinPath(parent: string, key: string | number): string {
  */
 export function pathAt(node: ParsedNode | null, offset: number, path: string, firstIndex = 0): string {
   if (isMap(node)) {
-    const entry = node.items.findLast(({ key }) => key.range[0] <= offset);
+    const entry = node.items[lastBefore(offset, node.items.length, (index) => node.items[index]?.key)];
     if (entry === undefined || !isScalar(entry.key)) return path;
     return pathAt(entry.value, offset, joinPath(path, String(entry.key.value)));
   }
   if (isSeq(node)) {
-    const index = node.items.findLastIndex((item) => item.range[0] <= offset);
+    const index = lastBefore(offset, node.items.length, (index) => node.items[index]);
     const item = node.items[index];
     return item === undefined ? path : pathAt(item, offset, joinPath(path, index + firstIndex));
   }
   return path;
+}
+
+/** Index of the last of `count` nodes that starts at the offset or before, -1 for none. */
+function lastBefore(
+  offset: number,
+  count: number,
+  nodeAt: (index: number) => ParsedNode | undefined,
+): number {
+  let low = -1;
+  let high = count;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    const start = nodeAt(middle)?.range[0] ?? 0;
+    if (start <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
 }

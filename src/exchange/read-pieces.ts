@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isSeq } from 'yaml';
 import type { ReadLimits } from './read-limits.ts';
 import { readLines } from './read-lines.ts';
@@ -10,6 +11,9 @@ import { parseYaml } from './read-yaml.ts';
 export type Piece =
   | { readonly kind: 'entry'; readonly key: string; readonly value: Value }
   | { readonly kind: 'workflow'; readonly key: string | undefined; readonly value: Value };
+
+/** So long does reading keep the event loop to itself between two workflows: other calls are served meanwhile. */
+const MAX_TURN_MS = 20;
 
 /**
  * Reads a document's bytes as pieces of YAML: the root's entries and then the workflows, each in its order.
@@ -90,7 +94,12 @@ async function* parseSegments(
   log: ProblemLog,
 ): AsyncGenerator<Piece> {
   let workflows = 0;
+  let turnStart = performance.now();
   for await (const { kind, text, line } of segments) {
+    if (performance.now() - turnStart > MAX_TURN_MS) {
+      await setImmediate();
+      turnStart = performance.now();
+    }
     const isWorkflow = kind === 'workflow';
     const origin = { line, path: isWorkflow ? 'workflows' : '', firstIndex: workflows };
     const parsed = parseYaml(text, origin, limits, log);

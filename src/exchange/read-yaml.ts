@@ -88,7 +88,10 @@ export function parseYaml(
   return makeValue(contents, contents?.range[0] ?? 0, origin.path, { text, log, place, follow });
 }
 
-/** Stops before the parser has built more than a machine can hold; a composed tree would be too late. */
+/**
+ * Stops before there is more than a machine should hold, which after composing would be too late, and when the
+ * text has so many errors that more of them help nobody.
+ */
 function* boundedTokens(
   text: string,
   lines: LineCounter,
@@ -97,12 +100,17 @@ function* boundedTokens(
 ): ReturnType<Parser['parse']> {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
-  let count = 0;
+  let tokens = 0;
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    yield* parser.next(lexeme);
-    count += 1;
-    if (count > limits.tokens) {
-      const message = `this workflow or document has more than ${limits.tokens} tokens`;
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error' || token.type === 'directive') errors += 1;
+      yield token;
+    }
+    if (errors > limits.problems) return;
+    tokens += 1;
+    if (tokens + lines.lineStarts.length > limits.tokens) {
+      const message = `this workflow or section has more than ${limits.tokens} tokens and lines`;
       throw new UnreadableDocument('TOO_MANY_TOKENS', placeOf(parser.offset), message);
     }
     // The stack holds the document and the scalar at hand besides the collections.

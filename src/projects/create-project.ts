@@ -7,11 +7,9 @@ import {
   CreateProjectRequestSchema,
   CreateProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { foundingMembers, insertMembers } from '../members/member-set.ts';
-import { lockedProject } from './locked-project.ts';
-import { newProject } from './new-project.ts';
-import { readProject } from './project-query.ts';
-import { memberSetViolations } from './project-rules.ts';
+import { foundingMembers } from '../members/member-set.ts';
+import { foundProject } from './found-project.ts';
+import { parentProject } from './locked-project.ts';
 
 /**
  * Creates a project with its members (create_project/2; with `validate_only` change_project/2). Without members the
@@ -28,12 +26,8 @@ export async function createProject(
   return await call.change(
     (unit) =>
       once(call, unit, [CreateProjectRequestSchema, request], CreateProjectResponseSchema, async () => {
-        const parent = message.parentId === undefined ? null : await lockedProject(unit, message.parentId);
-        const project = newProject(unit, message, parent, members.length > 0 ? memberSetViolations(members) : []);
-        await unit.em.flush();
-        await insertMembers(unit, project.id, members);
-        unit.record({ kind: 'project_created', projectId: project.id, itemType: 'project', itemId: project.id });
-        return { project: await readProject(unit.db, project.id) };
+        const parent = message.parentId === undefined ? null : await parentProject(unit, message.parentId);
+        return await foundProject(unit, message, parent, members);
       }),
     { validateOnly },
   );

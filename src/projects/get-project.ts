@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { notFound } from '../call/failure.ts';
+import type { Project } from '../gen/lightning/projects/v1/project_pb.ts';
 import type { GetProjectRequest, GetProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { allMembers } from '../members/member-query.ts';
-import { projectMessages } from './project-message.ts';
-import { visibleProjects } from './project-query.ts';
+import { outline, projectMessages } from './project-message.ts';
 
 /**
  * Reads one project with its direct parent (get_project/1, get_project!/1), and with all its members when
@@ -14,18 +14,21 @@ export async function getProject(
   { id, includeMembers }: GetProjectRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof GetProjectResponseSchema>> {
-  const rows = await visibleProjects(call.read)
-    .where((where) =>
-      where.or([
-        where('projects.id', '=', id),
-        where('projects.id', '=', where.selectFrom('projects as own').select('own.parent_id').where('own.id', '=', id)),
-      ]),
-    )
-    .execute();
-  const messages = await projectMessages(call.read, rows);
-  const project = messages.find((message) => message.id === id.toLowerCase());
+  const row = await call.access.project(id);
+  if (row === undefined) throw notFound('project', id);
+  const [project] = await projectMessages(call.read, [row]);
   if (project === undefined) throw notFound('project', id);
-  const parent = messages.find((message) => message.id === project.parentId);
-  if (parent !== undefined) project.parent = parent;
+  if (row.parent_id !== null) {
+    const parent = await parentMessage(call, row.parent_id);
+    if (parent !== undefined) project.parent = parent;
+  }
   return { project, members: includeMembers ? await allMembers(call.read, id) : [] };
+}
+
+/** The parent in full for those who may read it; members of the sandbox alone see what it is called. */
+async function parentMessage(call: Call, id: string): Promise<Project | undefined> {
+  const [[readable], row] = await Promise.all([call.access.readable([id]), call.access.project(id)]);
+  if (row === undefined) return undefined;
+  const [parent] = await projectMessages(call.read, [row]);
+  return readable === undefined && parent !== undefined ? outline(parent) : parent;
 }

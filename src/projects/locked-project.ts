@@ -9,7 +9,19 @@ import { Project } from '../entities/project.ts';
  * and FAILED_PRECONDITION while the project waits for its deletion, whatever authorization saw a moment before.
  */
 export async function lockedProject(unit: UnitOfWork, id: string): Promise<Project> {
-  const project = await unit.em.findOne(Project, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return await presentProject(unit, id, LockMode.PESSIMISTIC_WRITE);
+}
+
+/**
+ * The project that a new one is to stand under, kept from changing until the transaction ends. Others may keep it so
+ * at the same time: what is made under it does not change it. Throws like {@link lockedProject}.
+ */
+export async function parentProject(unit: UnitOfWork, id: string): Promise<Project> {
+  return await presentProject(unit, id, LockMode.PESSIMISTIC_READ);
+}
+
+async function presentProject(unit: UnitOfWork, id: string, lockMode: LockMode): Promise<Project> {
+  const project = await unit.em.findOne(Project, { id }, { lockMode });
   if (project === null || project.deletionStartedAt != null) throw notFound('project', id);
   if (project.scheduledDeletion != null) throw pendingDeletion(id);
   return project;

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { invalidArgument } from '../call/failure.ts';
 import type { PageKey } from '../call/page-token.ts';
-import type { ProjectRow } from './project-message.ts';
+import type { ProjectRow } from '../database/project-row.ts';
 
 /** One way to sort projects, on an index that ends with the id. */
 export interface ProjectOrder {

@@ -1,11 +1,12 @@
 import { notFound } from '../call/failure.ts';
+import { qualifiedProjectColumns } from '../database/project-row.ts';
 import type { Queries } from '../database/queries.ts';
 import type { Project } from '../gen/lightning/projects/v1/project_pb.ts';
-import { projectColumns, projectMessages } from './project-message.ts';
+import { projectMessages } from './project-message.ts';
 
 /** Projects as anybody may see them: one whose deletion has begun is gone. */
 export function visibleProjects(db: Queries) {
-  return db.selectFrom('projects').select(projectColumns).where('projects.deletion_started_at', 'is', null);
+  return db.selectFrom('projects').select(qualifiedProjectColumns).where('projects.deletion_started_at', 'is', null);
 }
 
 /** One project as its message; NOT_FOUND when there is none. */

@@ -1,5 +1,5 @@
 import type { FieldViolation } from '../call/failure.ts';
-import type { RetentionPolicyName } from './project-message.ts';
+import type { RetentionPolicyName } from '../database/project-row.ts';
 
 /** Days that history and dataclips may be kept (Lightning's `data_retention_options`). */
 export const retentionPeriods = [7, 14, 30, 90, 180, 365] as const;

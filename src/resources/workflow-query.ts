@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { PageKey } from '../call/page-token.ts';
 import type { Queries } from '../database/queries.ts';
 
 /**
@@ -38,4 +40,30 @@ export function workflows(db: Queries) {
       'latest.hash as latest_version_hash',
       'workflow_snapshots.id as snapshot_id',
     ]);
+}
+
+/** What a page of a project's workflows depends on. */
+export interface WorkflowsPage {
+  readonly projectId: string;
+  /** Only those whose name begins with it; empty for all. */
+  readonly namePrefix: string;
+  readonly includeDeleted: boolean;
+  /** Name and id of the last workflow before the page. */
+  readonly after: PageKey | undefined;
+  readonly limit: number;
+}
+
+/** A page of a project's workflows, by name, then id: the order of the index on (project_id, name, id). */
+export function workflowsPage(db: Queries, page: WorkflowsPage) {
+  const { projectId, namePrefix, includeDeleted, after, limit } = page;
+  return workflows(db)
+    .where('workflows.project_id', '=', projectId)
+    .$if(!includeDeleted, (query) => query.where('workflows.deleted_at', 'is', null))
+    .$if(namePrefix !== '', (query) => query.where(sql<boolean>`starts_with(workflows.name, ${namePrefix})`))
+    .$if(after !== undefined, (query) =>
+      query.where(sql<boolean>`(workflows.name, workflows.id) > (${after?.[0]}, ${after?.[1]}::uuid)`),
+    )
+    .orderBy('workflows.name')
+    .orderBy('workflows.id')
+    .limit(limit);
 }

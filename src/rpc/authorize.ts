@@ -1,6 +1,6 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import { Access, type AccessReader } from '../call/access.ts';
+import type { Access } from '../call/access.ts';
 import { Failure, permissionDenied } from '../call/failure.ts';
 import type { Principal } from '../call/principal.ts';
 import { requirementsOf } from './access-rules.ts';
@@ -13,7 +13,7 @@ export async function authorize(
   method: DescMethod,
   request: Message,
   principal: Principal,
-  reader: AccessReader,
+  access: Access,
 ): Promise<void> {
   if (principal.kind === 'service' && principal.scope === 'read' && !isRead(method)) {
     throw permissionDenied(
@@ -22,7 +22,6 @@ export async function authorize(
     );
   }
   checkActor(request, principal);
-  const access = new Access(principal, reader);
   for (const requirement of requirementsOf(method, request)) {
     switch (requirement.kind) {
       case 'anyone':

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
-import type { AccessReader } from '../call/access.ts';
+import { Access, type AccessReader } from '../call/access.ts';
 import { Failure } from '../call/failure.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -28,7 +28,7 @@ export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
     deadline(parts),
     authentication(parts),
     validation(),
-    authorization(parts),
+    authorization(),
   ];
 }
 
@@ -99,12 +99,13 @@ function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
   };
 }
 
-function authentication({ authenticate, meet }: InterceptorParts): Interceptor {
+function authentication({ authenticate, meet, access }: InterceptorParts): Interceptor {
   return {
     name: 'authentication',
     async begin(call) {
       const identity = await authenticate(call.context.requestHeader.get('authorization'));
       call.identity = identity;
+      call.access = new Access(identity.principal, access);
       if (identity.claims !== undefined) await meet(identity.claims, call.requestId, call.signal);
     },
   };
@@ -120,13 +121,14 @@ function validation(): Interceptor {
 }
 
 /** Decided on the first message of the request: it names the project. */
-function authorization({ access }: InterceptorParts): Interceptor {
+function authorization(): Interceptor {
   return {
     name: 'authorization',
     async message(call, message, index) {
       if (index > 0) return;
-      if (call.identity === undefined) throw new Error('authorization without authentication');
-      await authorize(call.descriptor, message, call.identity.principal, access);
+      const { identity, access } = call;
+      if (identity === undefined || access === undefined) throw new Error('authorization without authentication');
+      await authorize(call.descriptor, message, identity.principal, access);
       call.actorUserId = actorUserId(message);
     },
   };

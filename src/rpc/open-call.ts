@@ -1,6 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { ConnectError, HandlerContext } from '@connectrpc/connect';
 import type { Logger } from 'pino';
+import type { Access } from '../call/access.ts';
 import type { Identity } from './authenticate.ts';
 
 /** A call on its way through the interceptors, before there is a principal to speak of. */
@@ -16,6 +17,7 @@ export interface OpenCall {
   signal: AbortSignal;
   /** Set by authentication. */
   identity: Identity | undefined;
+  access: Access | undefined;
   /** The `actor_user_id` of the request: for whom a service acts. */
   actorUserId: string | undefined;
 }

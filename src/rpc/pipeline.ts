@@ -2,7 +2,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { HandlerContext } from '@connectrpc/connect';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
-import { Access, type AccessReader } from '../call/access.ts';
+import type { AccessReader } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
 import { openSnapshot, runChange, runSnapshot } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
@@ -21,8 +21,8 @@ export function pipeline(
   return {
     interceptors: interceptors({ ...parts, access, log }),
     open: (descriptor, context) => open(descriptor, context, log),
-    call: ({ identity, method, requestId, signal, log: own, actorUserId }) => {
-      if (identity === undefined) throw new Error(`${method} was reached without authentication`);
+    call: ({ identity, access: own, method, requestId, signal, log: logger, actorUserId }) => {
+      if (identity === undefined || own === undefined) throw new Error(`${method} was reached without authentication`);
       const { principal } = identity;
       const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
       const service = principal.kind === 'service' ? principal.subject : null;
@@ -33,9 +33,9 @@ export function pipeline(
         principal,
         actorId,
         signal,
-        log: own,
+        log: logger,
         read: new Queries(base, signal),
-        access: new Access(principal, access),
+        access: own,
         change: (work, options) => runChange(orm, author, signal, work, options),
         snapshot: (work) => runSnapshot(orm, signal, work),
         openSnapshot: () => openSnapshot(orm, signal),
@@ -54,6 +54,7 @@ function open(descriptor: DescMethod, context: HandlerContext, log: Logger): Ope
     log,
     signal: context.signal,
     identity: undefined,
+    access: undefined,
     actorUserId: undefined,
   };
 }

@@ -4,7 +4,8 @@ import type {
   GetRootProjectRequest,
   GetRootProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectColumns, projectMessages } from '../projects/project-message.ts';
+import { qualifiedProjectColumns } from '../database/project-row.ts';
+import { projectMessages } from '../projects/project-message.ts';
 import { brokenChain } from './parent-cycle.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function getRootProject(
     )
     .selectFrom('above')
     .innerJoin('projects', 'projects.id', 'above.id')
-    .select(projectColumns)
+    .select(qualifiedProjectColumns)
     .where('above.parent_id', 'is', null)
     .where('projects.deletion_started_at', 'is', null)
     .execute();

@@ -7,7 +7,8 @@ import type {
   ListDescendantsRequest,
   ListDescendantsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectColumns, projectMessages } from '../projects/project-message.ts';
+import { qualifiedProjectColumns } from '../database/project-row.ts';
+import { projectMessages } from '../projects/project-message.ts';
 import { requireProject } from '../projects/project-query.ts';
 import { brokenChain } from './parent-cycle.ts';
 
@@ -62,7 +63,7 @@ function descendants(db: Queries, projectId: string) {
     )
     .selectFrom('below')
     .innerJoin('projects', 'projects.id', 'below.id')
-    .select([...projectColumns, 'below.depth'])
+    .select([...qualifiedProjectColumns, 'below.depth'])
     .select((row) =>
       row
         .exists(row.selectFrom('below as again').select('again.id').where('again.id', '=', projectId))

@@ -23,9 +23,9 @@ export interface GrpcCall {
 /**
  * The context of a grpc-js call, for implementations written against Connect.
  *
- * Connect's own `createHandlerContext` makes three Headers, three AbortControllers and a timer for each call, which
- * costs a twentieth of a small call. Here each is made when somebody asks for it, and the deadline's timer is the
- * one that grpc-js runs anyway. Its properties are getters: pass it on, do not spread it.
+ * Connect's own `createHandlerContext` makes three Headers, three AbortControllers and a timer for each call, about a
+ * fifth of what a small call costs in all. Here each is made when somebody asks for it, and the deadline's timer is
+ * the one that grpc-js runs anyway. Its properties are getters: pass it on, do not spread it.
  */
 export class GrpcContext implements HandlerContext {
   readonly protocolName = 'grpc';
@@ -97,8 +97,8 @@ export class GrpcContext implements HandlerContext {
   sendHeader(): void {
     if (this.#headerSent) return;
     this.#headerSent = true;
-    if (this.#responseHeader !== undefined)
-      this.#call.sendMetadata(metadataFromHeaders(this.#responseHeader));
+    const header = this.#responseHeader;
+    if (header !== undefined) this.#call.sendMetadata(metadataFromHeaders(header));
   }
 
   /** The method is done: returns the trailers that it set, if any. From here on the call's end is no cancellation. */
@@ -112,9 +112,9 @@ export class GrpcContext implements HandlerContext {
     if (this.#answered) return callOver;
     // A client that gives up at its own deadline races with our timer by a few milliseconds.
     const remaining = this.timeoutMs() ?? Number.POSITIVE_INFINITY;
-    if (remaining <= DEADLINE_RACE_MS)
-      return new ConnectError('the deadline has passed', Code.DeadlineExceeded);
-    return new ConnectError('the client cancelled the call', Code.Canceled);
+    return remaining <= DEADLINE_RACE_MS
+      ? new ConnectError('the deadline has passed', Code.DeadlineExceeded)
+      : new ConnectError('the client cancelled the call', Code.Canceled);
   }
 }
 

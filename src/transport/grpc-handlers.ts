@@ -121,7 +121,7 @@ function answerMany<Call extends ResponseStream>(
     try {
       for await (const answer of run(call, context)) {
         context.sendHeader();
-        if (!call.write(create(method.output, answer))) await writable(call);
+        if (!call.write(create(method.output, answer)) && !call.destroyed) await writable(call);
         // Leaving the loop runs the method's `finally` blocks.
         if (call.cancelled) break;
       }
@@ -154,7 +154,6 @@ function requestsOf(call: RequestStream, context: GrpcContext): AsyncIterable<Me
 function failureOf(reason: unknown, call: GrpcCall, context: GrpcContext, log: Logger): StatusObject {
   const trailer = context.finish();
   if (reason instanceof ConnectError) return statusOf(reason, trailer);
-  if (!call.cancelled)
-    log.error({ err: reason, rpc: call.getPath() }, 'a method failed with an unexpected error');
+  if (!call.cancelled) log.error({ err: reason, rpc: call.getPath() }, 'a method failed unexpectedly');
   return statusOf(new ConnectError('internal error', Code.Internal), trailer);
 }

@@ -6,9 +6,9 @@ import { Metadata } from '@grpc/grpc-js';
  */
 export function headersFromMetadata(metadata: Metadata): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(metadata.toHttp2Headers())) {
-    if (typeof value === 'string') headers.set(name, value);
-    else if (Array.isArray(value)) for (const one of value) headers.append(name, one);
+  for (const [name, values] of Object.entries(metadata.toJSON())) {
+    for (const value of values)
+      headers.append(name, typeof value === 'string' ? value : value.toString('base64'));
   }
   return headers;
 }

@@ -21,7 +21,7 @@ export interface HttpListenerOptions {
   readonly tls?: TlsIdentity | undefined;
   readonly services: readonly ServiceRegistration[];
   readonly probes: {
-    /** Whether calls can be answered at the moment: what `/readyz` says, except that draining is never ready. */
+    /** Whether calls can be answered at the moment: what `/readyz` says. */
     readonly ready: () => boolean;
   };
   /** What `/metrics` shows. */
@@ -40,7 +40,7 @@ export interface HttpListenerOptions {
  * @throws StartupError when the address cannot be bound
  */
 export function openHttpListener(options: HttpListenerOptions): Promise<Listener> {
-  const handle = requestHandler(options, () => server.listening && options.probes.ready());
+  const handle = requestHandler(options);
   const server = createHttpServer(options, (request, response) => {
     response.once('close', () => {
       // While draining: an idle HTTP/1.1 connection would stay open for as long as its client likes.
@@ -74,13 +74,13 @@ function createHttpServer({ tls, limits }: HttpListenerOptions, handler: HttpHan
   return createSecureServer(secure, handler);
 }
 
-function requestHandler(options: HttpListenerOptions, ready: () => boolean): HttpHandler {
-  const { tls, services, metrics, corsOrigins, limits, log } = options;
+function requestHandler(options: HttpListenerOptions): HttpHandler {
+  const { tls, services, probes, metrics, corsOrigins, limits, log } = options;
   // In the order in which they are asked.
   const routes = [
     corsPolicy(corsOrigins),
     connectRoutes(services, { grpc: tls !== undefined, messageBytes: limits.messageBytes, log }),
-    probeRoutes(ready, metrics, log),
+    probeRoutes(probes.ready, metrics, log),
     options.routes ?? (() => false),
   ];
   const names = services.map(({ service }) => service.typeName).join(', ');

@@ -22,7 +22,7 @@ it('a data directory is closed to others, and one that exists is left as it is',
   expect(await readdir(dataDir)).toEqual(['file']);
 });
 
-it('a secret is made once, also for many who ask at the same time, and only its owner can read it', async () => {
+it('a secret is made once for all who ask at the same time, and only its owner can read it', async () => {
   const path = join(folder, 'secret');
   const secrets = await Promise.all(Array.from({ length: 20 }, () => readOrCreateSecret(path)));
   expect(new Set(secrets)).toEqual(new Set([(await readFile(path, 'utf8')).trim()]));

@@ -72,7 +72,7 @@ describe('a service that was killed', () => {
     expect(await count((await ownedServer()).url)).toBe(1);
   });
 
-  it('leaves a lock file whose process id another program has after a reboot, which does not matter', async () => {
+  it('may leave a lock file whose process id is another program’s by now', async () => {
     const { owner, server, url } = await ownedServer();
     await writeOne(url);
     process.kill(server, 'SIGKILL');

@@ -47,7 +47,7 @@ describe('a data directory', () => {
     ]);
   });
 
-  it('may have a path longer than that of a socket, with blanks, below folders that are missing', async () => {
+  it('may have a path with blanks, longer than a socket’s may be, below folders that are missing', async () => {
     dataDir = join(folder, 'missing folder', 'x'.repeat(120));
     const { url } = await start();
     expect(await execute(url, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -86,8 +86,8 @@ describe('a data directory', () => {
     await (await start()).stop();
     await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '99\n');
     await expect(start()).rejects.toThrow(
-      `PostgreSQL in ${dataDir} did not start: exit code 1: FATAL: database files are incompatible with server ` +
-        'DETAIL: The data directory was initialized by PostgreSQL version 99',
+      `PostgreSQL in ${dataDir} did not start: exit code 1: FATAL: database files are incompatible with ` +
+        'server DETAIL: The data directory was initialized by PostgreSQL version 99',
     );
   });
 

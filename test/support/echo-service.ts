@@ -27,6 +27,8 @@ interface EchoOptions {
   readonly http?: Partial<HttpListenerOptions>;
 }
 
+export type Way = 'grpc' | 'connect JSON' | 'connect' | 'grpc-web';
+
 /** The echo service behind both listeners, on free ports. */
 export interface Echo extends AsyncDisposable {
   readonly grpc: Listener;
@@ -35,8 +37,8 @@ export interface Echo extends AsyncDisposable {
   /** `host:port` */
   readonly grpcAddress: string;
   readonly httpUrl: string;
-  /** Every way of a plaintext client to the service. */
-  readonly transports: Readonly<Record<'grpc' | 'connect JSON' | 'connect' | 'grpc-web', Transport>>;
+  /** A client's way to the service, in plaintext and with connections of its own. */
+  transport(way: Way): Transport;
 }
 
 export async function openEcho(methods: EchoMethods, options: EchoOptions = {}): Promise<Echo> {
@@ -64,8 +66,10 @@ export async function openEcho(methods: EchoMethods, options: EchoOptions = {}):
   });
   undo.defer(() => http.close());
 
-  const grpcAddress = addressText(grpc.address);
-  const httpUrl = `${options.tls === undefined ? 'http' : 'https'}://${addressText(http.address)}`;
+  // A certificate is for a name: clients may not ask for one by an IP address.
+  const [scheme, host] = options.tls === undefined ? ['http', '127.0.0.1'] : ['https', 'localhost'];
+  const grpcAddress = addressText({ ...grpc.address, host });
+  const httpUrl = `${scheme}://${addressText({ ...http.address, host })}`;
   const overHttp1 = { baseUrl: httpUrl, httpVersion: '1.1' as const };
   const stack = undo.move();
   return {
@@ -74,11 +78,17 @@ export async function openEcho(methods: EchoMethods, options: EchoOptions = {}):
     health,
     grpcAddress,
     httpUrl,
-    transports: {
-      grpc: createGrpcTransport({ baseUrl: `http://${grpcAddress}` }),
-      'connect JSON': createConnectTransport({ ...overHttp1, useBinaryFormat: false }),
-      connect: createConnectTransport(overHttp1),
-      'grpc-web': createGrpcWebTransport(overHttp1),
+    transport: (way) => {
+      switch (way) {
+        case 'grpc':
+          return createGrpcTransport({ baseUrl: `http://${grpcAddress}` });
+        case 'connect JSON':
+          return createConnectTransport({ ...overHttp1, useBinaryFormat: false });
+        case 'connect':
+          return createConnectTransport({ ...overHttp1, useBinaryFormat: true });
+        case 'grpc-web':
+          return createGrpcWebTransport(overHttp1);
+      }
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

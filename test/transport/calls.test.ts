@@ -36,7 +36,7 @@ describe('calls through both listeners', () => {
   afterAll(() => echo[Symbol.asyncDispose]());
 
   describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s', (transport) => {
-    const client = () => createClient(EchoService, echo.transports[transport]);
+    const client = () => createClient(EchoService, echo.transport(transport));
 
     it('answers a unary call with its message, headers and trailers', async () => {
       let header = new Headers();
@@ -71,7 +71,7 @@ describe('calls through both listeners', () => {
 
   // Connect's clients stream requests over HTTP/1.1 too, gRPC-Web's do not.
   it.each(['grpc', 'connect'] as const)('takes a stream of requests by %s', async (transport) => {
-    const client = createClient(EchoService, echo.transports[transport]);
+    const client = createClient(EchoService, echo.transport(transport));
     async function* chunks() {
       for (let index = 0; index < 40; index += 1) yield { chunk: new Uint8Array(1000) };
     }

@@ -44,7 +44,7 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
     '%s fails with its code and details',
     async (kind) => {
       await using echo = await openEcho(failing);
-      const client = createClient(EchoService, echo.transports[transport]);
+      const client = createClient(EchoService, echo.transport(transport));
       const chunks = kind === 'a stream' ? 0 : 3;
 
       const error = await errorOf(kind === 'a unary call' ? client.say({}) : client.download({ chunks }));
@@ -62,7 +62,7 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
     const methods = { say: () => Promise.reject(new Error('password is 1234')) };
     await using echo = await openEcho(methods, { log });
 
-    const error = await errorOf(createClient(EchoService, echo.transports[transport]).say({}));
+    const error = await errorOf(createClient(EchoService, echo.transport(transport)).say({}));
 
     expect(error.code).toBe(Code.Internal);
     expect(error.message).not.toContain('1234');
@@ -71,7 +71,7 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
 
   it('a method that is not implemented answers UNIMPLEMENTED', async () => {
     await using echo = await openEcho({});
-    const client = createClient(EchoService, echo.transports[transport]);
+    const client = createClient(EchoService, echo.transport(transport));
 
     expect((await errorOf(client.say({}))).code).toBe(Code.Unimplemented);
     expect((await errorOf(client.download({}))).code).toBe(Code.Unimplemented);
@@ -79,7 +79,7 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
 
   it('a message over the limit answers RESOURCE_EXHAUSTED', async () => {
     await using echo = await openEcho({ say: ({ text }) => ({ text }) }, { limits: { messageBytes: 1000 } });
-    const client = createClient(EchoService, echo.transports[transport]);
+    const client = createClient(EchoService, echo.transport(transport));
 
     expect((await errorOf(client.say({ text: 'x'.repeat(2000) }))).code).toBe(Code.ResourceExhausted);
     await expect(client.say({ text: 'x'.repeat(900) })).resolves.toBeDefined();
@@ -89,7 +89,7 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
 describe('the gRPC listener', () => {
   it('takes a document of 16 MiB', async () => {
     await using echo = await openEcho({ say: ({ text }) => ({ text: String(text.length) }) });
-    const client = createClient(EchoService, echo.transports.grpc);
+    const client = createClient(EchoService, echo.transport('grpc'));
 
     await expect(client.say({ text: 'x'.repeat(16 << 20) })).resolves.toMatchObject({
       text: String(16 << 20),

@@ -1,0 +1,19 @@
+import { getProjectFigure } from './get-project.ts';
+
+/** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
+const figures: Readonly<Record<string, () => Promise<void>>> = {
+  'get-project': getProjectFigure,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in figures));
+if (unknown.length > 0) {
+  process.stderr.write(`no figure ${unknown.join(', ')}; there are ${Object.keys(figures).join(', ')}\n`);
+  process.exit(1);
+}
+for (const [name, run] of Object.entries(figures)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring ${name}\n`);
+  await run();
+}
+process.exit(0);

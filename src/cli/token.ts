@@ -1,0 +1,34 @@
+import { readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { presentTokenSettings, signToken } from '../token-settings.ts';
+
+export interface TokenOptions {
+  /** The user's id, or a service's name. */
+  readonly subject: string;
+  readonly scope?: 'projects:admin' | 'projects:read';
+  /** The user's address; services have none. */
+  readonly email?: string;
+  readonly days: number;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * A token that the service of these settings accepts.
+ *
+ * @throws StartupError when the service would not accept it, or when nothing here can sign it
+ */
+export async function makeToken(env: NodeJS.ProcessEnv, options: TokenOptions): Promise<string> {
+  const { subject, scope, email, days } = options;
+  if (scope === undefined && !UUID.test(subject)) {
+    throw new StartupError(
+      `--subject must be the user's id, a UUID, unless --scope makes it a service's token`,
+    );
+  }
+  return await signToken(await presentTokenSettings(readSettings(env)), {
+    subject,
+    ...(scope === undefined ? {} : { scope }),
+    ...(email === undefined ? {} : { claims: { email } }),
+    lifetime: days * 24 * 3600,
+  });
+}

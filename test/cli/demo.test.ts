@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demo } from '../../src/cli/demo.ts';
+import { repository } from '../support/processes.ts';
+import { ProjectsService, startTestService, type TestService, testSecret } from '../support/service.ts';
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startTestService();
+});
+
+afterAll(() => service.close());
+
+async function runDemo(env: Readonly<Record<string, string>>): Promise<string> {
+  const lines: string[] = [];
+  await demo({ GRPC_ADDRESS: new URL(service.grpcUrl).host, ...env }, (line) => lines.push(line));
+  return lines.join('\n');
+}
+
+describe('the demo', () => {
+  it('imports, provisions, and shows that a sandbox changes its name and its triggers alone', async () => {
+    const said = await runDemo({ TOKEN: service.admin });
+    expect(said).toContain(
+      'created 3 workflows, 11 jobs, 3 triggers, 11 edges, 2 collections, 3 credentials',
+    );
+    expect(said.match(/^[-+].*$/gm)).toEqual([
+      '--- community-health-demo',
+      '+++ demo-sandbox-1',
+      '-name: community-health-demo',
+      '+name: demo-sandbox-1',
+      ...['webhook', 'cron', 'kafka'].flatMap(() => ['-        enabled: true', '+        enabled: false']),
+    ]);
+  });
+
+  it('changes nothing of the project when it runs again, and makes another sandbox', async () => {
+    const said = await runDemo({ TOKEN: service.admin });
+    expect(said).toContain('created nothing; changed nothing; unchanged 3 workflows, 11 jobs');
+    expect(said).toContain('+++ demo-sandbox-2');
+  });
+
+  it('leaves a project of the same name alone that is somebody else’s', async () => {
+    const projects = service.client(ProjectsService, service.admin);
+    const { project } = await projects.createProject({ project: { name: 'community-health-demo' } });
+    await runDemo({ TOKEN: service.admin });
+    expect(await projects.getProject({ id: project?.id ?? '' })).toMatchObject({
+      project: { etag: project?.etag },
+    });
+  });
+
+  it('signs its own token where the settings hold the secret', async () => {
+    expect(await runDemo({ AUTH_JWT_SECRET: testSecret })).toContain('+++ demo-sandbox');
+  });
+
+  it.each([
+    [
+      'nobody listens',
+      { GRPC_ADDRESS: '127.0.0.1:1', TOKEN: 'any' },
+      /^no service answers at 127\.0\.0\.1:1: start it with npm start/,
+    ],
+    ['the token is bad', { TOKEN: 'a.b.c' }, /refused: .* \(TOKEN_INVALID\); set TOKEN to/],
+    ['no secret was generated', { DATA_DIR: '/nowhere' }, /^DATA_DIR \/nowhere has no secret .*npm start/],
+    ['a setting is bad', { GRPC_ADDRESS: 'here', TOKEN: 'any' }, /^GRPC_ADDRESS must be/],
+  ])('says in one line that %s', async (_, env, line) => {
+    const failed = runDemo(env);
+    await expect(failed).rejects.toThrow(expect.objectContaining({ name: 'StartupError' }));
+    await expect(failed).rejects.toThrow(line);
+    await expect(failed).rejects.not.toThrow('\n');
+  });
+
+  it('says that a token may not do what the demo does', async () => {
+    await expect(runDemo({ TOKEN: service.reader })).rejects.toThrow('(SCOPE_REQUIRED)');
+  });
+});
+
+describe('the sample project', () => {
+  it('comes back byte for byte when it is imported and exported', async () => {
+    const yaml = await readFile(join(repository, 'examples/sample-project.yaml'), 'utf8');
+    const projects = service.client(ProjectsService, service.admin);
+    const { project, warnings } = await projects.importProject({ yaml, createMissingCredentials: true });
+    const chunks = await Array.fromAsync(projects.exportProject({ projectId: project?.id ?? '' }));
+    expect(Buffer.concat(chunks.map(({ chunk }) => chunk)).toString()).toBe(yaml);
+    expect(warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@connectrpc/connect';
+import { createConnectTransport } from '@connectrpc/connect-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
+import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { type Ending, type RunningProcess, run } from '../support/processes.ts';
+import { bearer, testSecret } from '../support/service.ts';
+import { launchService, type ServiceProcess, startService } from '../support/service-process.ts';
+import { openStalledExport } from '../support/stalled-export.ts';
+
+/** Milliseconds in which a service has to be gone after it was told to stop. */
+const STOP_MS = 5000;
+
+let folder: string;
+const processes: RunningProcess[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lightning-projects-start-'));
+  // When root runs the tests, PostgreSQL's user has to get through.
+  await chmod(folder, 0o755);
+});
+
+afterAll(async () => {
+  for (const process of processes) await process[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function startIn(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  const service = await startService({ DATA_DIR: dataDir, ...env });
+  processes.push(service);
+  return service;
+}
+
+/** Starts a service that must refuse to. */
+async function refusal(env: Readonly<Record<string, string>>): Promise<Omit<Ending, 'stdout'>> {
+  const process = launchService({ DATA_DIR: join(folder, 'refused'), ...env });
+  processes.push(process);
+  const { code, stdout, stderr } = await process.ended;
+  expect(stdout).toBe('');
+  return { code, stderr };
+}
+
+function serverOf(dataDir: string): number {
+  return readLockFile(join(dataDir, 'postgres'))?.pid ?? Number.NaN;
+}
+
+const tokenOf = ({ stdout }: RunningProcess) => /^export TOKEN=(\S+)$/m.exec(stdout)?.[1] ?? '';
+
+function projects({ httpUrl }: ServiceProcess, token: string) {
+  const interceptors = [bearer(token)];
+  return createClient(
+    ProjectsService,
+    createConnectTransport({ baseUrl: httpUrl, httpVersion: '1.1', interceptors }),
+  );
+}
+
+async function names(service: ServiceProcess): Promise<string[]> {
+  const answer = await projects(service, tokenOf(service)).listProjects({ namePrefix: 'hello' });
+  return answer.projects.map(({ name }) => name);
+}
+
+// One life of one data directory, in order: a cluster of its own for each would cost each its two seconds.
+describe('a service without settings', () => {
+  let dataDir: string;
+  let service: ServiceProcess;
+
+  beforeAll(async () => {
+    dataDir = join(folder, 'life');
+    service = await startIn(dataDir);
+  });
+
+  it('prints where it listens, a token, and three commands that work as they are printed', async () => {
+    const printed = service.stdout.split('\n\n').map((part) => part.trim());
+    const given = printed.find((part) => part.startsWith('export TOKEN=')) ?? '';
+    const commands = printed.filter((part) => /^(curl|npx|npm|\w+=\S+ npm)\b/.test(part));
+    expect(commands).toHaveLength(3);
+
+    const [created, listed, demo] = await Promise.all(
+      commands.map((command) => run('sh', ['-c', `${given}\n${command}`])),
+    );
+    expect(created).toMatchObject({ code: 0, stdout: expect.stringContaining('"name":"hello"') });
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^{/) });
+    expect(demo).toMatchObject({ code: 0, stdout: expect.stringContaining('+++ demo-sandbox-1') });
+  });
+
+  it('keeps its secret to its own user', async () => {
+    const secret = join(dataDir, 'jwt-secret');
+    expect(await readFile(secret, 'utf8')).toMatch(/^[\w-]{43}\n$/);
+    const { stdout } = await run('stat', ['-c', '%a', secret]);
+    expect(stdout).toBe('600\n');
+  });
+
+  it('lets no second service into its data directory', async () => {
+    expect(await refusal({ DATA_DIR: dataDir })).toEqual({
+      code: 1,
+      stderr:
+        `DATA_DIR ${dataDir} is in use by another service, process ${service.pid}: ` +
+        'stop that one, or set DATA_DIR to another directory\n',
+    });
+  });
+
+  it('says which of the two addresses is taken', async () => {
+    await using database = await createTestDatabase();
+    const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret };
+    const httpAddress = new URL(service.httpUrl).host;
+    for (const [setting, address] of [
+      ['GRPC_ADDRESS', service.grpcAddress],
+      ['HTTP_ADDRESS', httpAddress],
+    ] as const) {
+      expect(await refusal({ ...own, [setting]: address })).toEqual({
+        code: 1,
+        stderr: `cannot listen on ${address}: something else listens there. Set ${setting} to another host:port.\n`,
+      });
+    }
+  });
+
+  it('is gone five seconds after SIGINT, and PostgreSQL too, also while nobody reads a stream', async () => {
+    const server = serverOf(dataDir);
+    expect(findPostmaster(server)).toBeDefined();
+    using stalled = await openStalledExport(service.grpcAddress, tokenOf(service));
+    const start = performance.now();
+    service.kill('SIGINT');
+
+    expect(await service.ended).toMatchObject({ code: 0 });
+    expect(performance.now() - start).toBeLessThan(STOP_MS);
+    expect(findPostmaster(server)).toBeUndefined();
+    await stalled.closed;
+  });
+
+  it('finds its data again at the next start, and its tokens are still good', async () => {
+    const token = tokenOf(service);
+    service = await startIn(dataDir);
+    expect(await names(service)).toEqual(['hello']);
+    const { projects: found } = await projects(service, token).listProjects({});
+    expect(found).not.toEqual([]);
+  });
+
+  it('recovers by itself after it and PostgreSQL were killed', async () => {
+    process.kill(serverOf(dataDir), 'SIGKILL');
+    service.kill('SIGKILL');
+    await service.ended;
+
+    service = await startIn(dataDir);
+    expect(await names(service)).toEqual(['hello']);
+  });
+
+  it('ends with exit code 1 when PostgreSQL dies under it', async () => {
+    process.kill(serverOf(dataDir), 'SIGKILL');
+    expect(await service.ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('PostgreSQL ended by itself'),
+    });
+  });
+});
+
+describe('a service with DATABASE_URL', () => {
+  it('starts no PostgreSQL, and leaves DATA_DIR alone when it has a secret too', async () => {
+    await using database = await createTestDatabase();
+    const dataDir = join(folder, 'unused');
+    const service = await startIn(dataDir, { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret });
+    expect(await childrenOf(service.pid)).toEqual([]);
+    expect(existsSync(dataDir)).toBe(false);
+    expect(service.stdout).not.toContain('TOKEN');
+    service.kill('SIGTERM');
+    expect(await service.ended).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['nobody listens', 'postgresql://somebody:hidden@127.0.0.1:1/projects', /ECONNREFUSED/],
+    ['no such host', 'postgresql://somebody:hidden@no-such-host.invalid/projects', /no-such-host\.invalid/],
+  ])('ends in one line when it is wrong: %s', async (_, url, reason) => {
+    const { code, stderr } = await refusal({ DATABASE_URL: url });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^DATABASE_URL .+\n$/);
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toContain('hidden');
+  });
+
+  it('ends in one line when the database does not exist', async () => {
+    await using database = await createTestDatabase();
+    const url = new URL(database.url);
+    url.pathname = '/nowhere';
+    expect(await refusal({ DATABASE_URL: url.href })).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^DATABASE_URL .*database "nowhere" does not exist\n$/),
+    });
+  });
+});
+
+describe('a service with bad settings', () => {
+  it('names each of them in a line of its own, and no secret', async () => {
+    const { code, stderr } = await refusal({
+      GRPC_ADDRESS: 'localhost',
+      LOG_LEVEL: 'loud',
+      AUTH_JWT_SECRET: 'short-secret',
+      SHUTDOWN_GRACE_MS: 'soon',
+    });
+    expect(code).toBe(1);
+    expect(stderr.match(/^\w+/gm)?.toSorted()).toEqual([
+      'AUTH_JWT_SECRET',
+      'GRPC_ADDRESS',
+      'LOG_LEVEL',
+      'SHUTDOWN_GRACE_MS',
+    ]);
+    expect(stderr).not.toContain('short-secret');
+  });
+});
+
+/** Processes that a process started and that still run; reads /proc, so on Linux only. */
+async function childrenOf(pid: number): Promise<string[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter((child) => child !== '');
+}

@@ -1,0 +1,20 @@
+import { type RunningProcess, start } from './processes.ts';
+
+/** The service as `npm start` runs it, a process of its own. */
+export interface ServiceProcess extends RunningProcess {
+  readonly grpcAddress: string;
+  readonly httpUrl: string;
+}
+
+/** Free ports, quiet, and nothing else that is not a default. */
+export function launchService(env: Readonly<Record<string, string>>): RunningProcess {
+  const settings = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_LEVEL: 'warn', ...env };
+  return start(process.execPath, ['src/main.ts'], { env: settings });
+}
+
+/** Starts the service and waits until it says where it listens. */
+export async function startService(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  const service = launchService(env);
+  const [, grpcAddress = '', httpUrl = ''] = await service.said(/^gRPC +(\S+).*\nConnect +(\S+)$/m);
+  return Object.assign(service, { grpcAddress, httpUrl });
+}
