@@ -40,7 +40,10 @@ export async function getProjectFigure(): Promise<void> {
   await using peer = await startChild(new URL('./peers/get-project-peer.ts', import.meta.url), env);
   const key = { key: { secret: new TextEncoder().encode(SECRET) }, issuer: undefined, audience: undefined };
   const token = await signToken(key, { subject: user, lifetime: 3600 });
-  const calls = { service: caller(service.ready.grpc ?? '', ids, token), peer: caller(peer.ready.grpc ?? '', ids) };
+  const calls = {
+    service: caller(service.ready.grpc ?? '', ids, token),
+    peer: caller(peer.ready.grpc ?? '', ids),
+  };
   const children = { service, peer };
 
   // Both sides reach their compiled code before anything counts.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
 import { openDatabase } from './database/open-database.ts';
 import { watchHealth } from './database/watch-health.ts';
@@ -43,6 +43,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
   const database = undo.use(await openDatabase(settings, log));
 
   const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const registrations = services(
     pipeline(database.orm, accessReader(database.pool), log, {
       authenticate: authenticator(tokens),
@@ -89,9 +90,10 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     httpAddress: http.address,
     databaseUrl: database.url,
     close: () => {
-      closing ??= Promise.all([grpc.drain(settings.shutdownGraceMs), http.drain(settings.shutdownGraceMs)]).then(() =>
-        stack.disposeAsync(),
-      );
+      closing ??= Promise.all([
+        grpc.drain(settings.shutdownGraceMs),
+        http.drain(settings.shutdownGraceMs),
+      ]).then(() => stack.disposeAsync());
       return closing;
     },
     onFailure: (listener) => database.onLoss(listener),

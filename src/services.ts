@@ -31,8 +31,8 @@ export function services(pipeline: Pipeline): ServiceRegistration[] {
     { service: ProjectsService, implementation: implement(ProjectsService, projectsService, pipeline) },
     { service: MembersService, implementation: implement(MembersService, membersService, pipeline) },
     { service: ResourcesService, implementation: implement(ResourcesService, resourcesService, pipeline) },
-    { service: MaintenanceService, implementation: {} },
-    { service: OperationsService, implementation: {} },
+    { service: MaintenanceService, implementation: implement(MaintenanceService, {}, pipeline) },
+    { service: OperationsService, implementation: implement(OperationsService, {}, pipeline) },
     { service: DirectoryService, implementation: implement(DirectoryService, directoryService, pipeline) },
     { service: HistoryService, implementation: implement(HistoryService, historyService, pipeline) },
   ];

@@ -93,7 +93,9 @@ export class Access {
     if (!admin && permission !== 'read') return 'denied';
     const sight = await this.#sight(projectId);
     if (sight.row === undefined) return 'hidden';
-    return permission === 'read' ? 'granted' : decide(permission, { ...sight, hat: 'owner', superuser: true });
+    return permission === 'read'
+      ? 'granted'
+      : decide(permission, { ...sight, hat: 'owner', superuser: true });
   }
 
   #sight(projectId: string): Promise<ProjectSight> {

@@ -79,9 +79,14 @@ export class Failure extends Error {
   }
 }
 
+/** Violations that the message itself tells; the details hold all of them. */
+const TOLD_VIOLATIONS = 5;
+
 /** Bad input: every violation at once. */
 export function invalidArgument(fields: readonly FieldViolation[], reason = 'VALIDATION_FAILED'): Failure {
-  const message = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
+  const told = fields.slice(0, TOLD_VIOLATIONS).map(({ field, description }) => `${field}: ${description}`);
+  const more = fields.length - told.length;
+  const message = `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   return new Failure('invalid_argument', reason, message, { fields });
 }
 

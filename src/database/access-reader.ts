@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { AccessReader, PersonFacts, ProjectSight } from '../call/access.ts';
 import type { Hat, RoleName } from '../call/permissions.ts';
 import { coalesced } from './coalesced.ts';
-import { projectColumns, type ProjectRow } from './project-row.ts';
+import { type ProjectRow, projectColumns } from './project-row.ts';
 
 /**
  * What decides about access, and the project's row with it, so that a call that reads one project needs no further

@@ -4,21 +4,33 @@ import { sqlState, violatedConstraint } from './sql-state.ts';
 /** What a violated constraint means for the caller; constraints that no request can violate are not listed. */
 const constraints: Readonly<Record<string, () => Failure>> = {
   projects_unique_child_name: () =>
-    alreadyExists('PROJECT_NAME_TAKEN', { field: 'project.name', description: 'another sandbox of the same parent has this name' }),
+    alreadyExists('PROJECT_NAME_TAKEN', {
+      field: 'project.name',
+      description: 'another sandbox of the same parent has this name',
+    }),
   projects_pkey: () =>
     alreadyExists('PROJECT_ID_TAKEN', { field: 'project.id', description: 'another project has this id' }),
   project_owner_unique_index: () =>
     invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER'),
   project_users_project_id_user_id_index: () =>
-    alreadyExists('ALREADY_A_MEMBER', { field: 'members', description: 'the user is a member of the project already' }),
+    alreadyExists('ALREADY_A_MEMBER', {
+      field: 'members',
+      description: 'the user is a member of the project already',
+    }),
   project_users_user_id_fkey: () => unknownUser('members.user_id'),
   credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
   projects_parent_id_fkey: () =>
     failedPrecondition('PARENT_GONE', 'the parent project does not exist, or it still has sandboxes'),
   users_email_index: () =>
-    alreadyExists('EMAIL_TAKEN', { field: 'users.email', description: 'another user has this e-mail address' }),
+    alreadyExists('EMAIL_TAKEN', {
+      field: 'users.email',
+      description: 'another user has this e-mail address',
+    }),
   workflows_project_id_name_index: () =>
-    alreadyExists('WORKFLOW_NAME_TAKEN', { field: 'workflows', description: 'two workflows of a project have the same name' }),
+    alreadyExists('WORKFLOW_NAME_TAKEN', {
+      field: 'workflows',
+      description: 'two workflows of a project have the same name',
+    }),
 };
 
 /**
@@ -31,7 +43,9 @@ export function databaseFailure(error: unknown): Failure | undefined {
   if (state.startsWith('23')) return constraints[violatedConstraint(error) ?? '']?.();
   if (isUnavailable(state)) return unavailable(error);
   if (state === '57014') {
-    return new Failure('deadline_exceeded', 'STATEMENT_TIMEOUT', 'the database took too long', { cause: error });
+    return new Failure('deadline_exceeded', 'STATEMENT_TIMEOUT', 'the database took too long', {
+      cause: error,
+    });
   }
   if (state === '40001' || state === '40P01' || state === '55P03') {
     return new Failure('aborted', 'CONCURRENT_CHANGE', 'other changes got in the way; repeat the call', {
@@ -47,7 +61,15 @@ function isUnavailable(state: string): boolean {
   return state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === '53300' || state === '25006';
 }
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT', 'EHOSTUNREACH']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'ENOENT',
+  'EHOSTUNREACH',
+]);
 /** `pg` gives these errors no code. */
 const CONNECTION_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
@@ -61,10 +83,15 @@ function isConnectionError(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): Failure {
-  return new Failure('unavailable', 'DATABASE_UNAVAILABLE', 'the database cannot be reached at the moment; try again', {
-    retryAfterMs: 1000,
-    cause,
-  });
+  return new Failure(
+    'unavailable',
+    'DATABASE_UNAVAILABLE',
+    'the database cannot be reached at the moment; try again',
+    {
+      retryAfterMs: 1000,
+      cause,
+    },
+  );
 }
 
 function alreadyExists(reason: string, violation: FieldViolation): Failure {

@@ -11,7 +11,11 @@ const ANSWER_MS = 2000;
  * Asks the database again and again whether it answers, until `signal` aborts. Says so at the first answer and
  * whenever it changes.
  */
-export async function watchHealth(orm: MikroORM, signal: AbortSignal, say: (healthy: boolean) => void): Promise<void> {
+export async function watchHealth(
+  orm: MikroORM,
+  signal: AbortSignal,
+  say: (healthy: boolean) => void,
+): Promise<void> {
   let last: boolean | undefined;
   while (!signal.aborted) {
     const healthy = await answers(orm);

@@ -57,6 +57,8 @@ async function receive(
       files.set(part.value.path, part.value.text);
     }
   }
+  const sizeBytes = options?.sizeBytes;
+  if (sizeBytes !== undefined && sizeBytes !== BigInt(spool.size)) throw incomplete(sizeBytes, spool.size);
   return options ?? create(ImportProjectOptionsSchema);
 }
 
@@ -64,11 +66,18 @@ function streamOrder(message: string): Failure {
   return new Failure('invalid_argument', 'STREAM_ORDER', message);
 }
 
+function incomplete(expected: bigint, received: number): Failure {
+  const message = `the document has ${expected} bytes, ${received} came: send it again as a whole`;
+  return new Failure('invalid_argument', 'DOCUMENT_INCOMPLETE', message, {
+    fields: [{ field: 'options.size_bytes', description: `is ${expected}, but ${received} bytes came` }],
+  });
+}
+
 function filesTooLarge(): Failure {
   const message = `the files of one stream may hold ${FILE_CHARACTERS} characters together`;
   return new Failure('resource_exhausted', 'FILES_TOO_LARGE', message);
 }
 
-function withoutType({ $typeName: _, ...fields }: ImportProjectOptions) {
+function withoutType({ $typeName: _, sizeBytes: _size, ...fields }: ImportProjectOptions) {
   return fields;
 }

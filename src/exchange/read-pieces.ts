@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { isSeq } from 'yaml';
+import { isMap, isSeq } from 'yaml';
 import type { ReadLimits } from './read-limits.ts';
 import { readLines } from './read-lines.ts';
 import { DOCUMENT_START, type ProblemLog, UnreadableDocument } from './read-problems.ts';
 import { isBlockMapping, mayHoldAliases, type Segment, splitDocument } from './read-split.ts';
-import { entriesOf, itemsOf, type Value } from './read-value.ts';
+import { entriesOf, itemsOf, placeOf, type Value } from './read-value.ts';
 import { parseYaml } from './read-yaml.ts';
 
 /** An entry of the document's root, or one of its workflows; a list's workflows have no key. */
@@ -104,9 +104,18 @@ async function* parseSegments(
     const origin = { line, path: isWorkflow ? 'workflows' : '', firstIndex: workflows };
     const parsed = parseYaml(text, origin, limits, log);
     if (parsed === undefined) continue;
+    if (!isOneBlockEntry(parsed)) {
+      log.error(placeOf(parsed), 'NOT_AN_ENTRY', 'this is no entry of the mapping or list around it');
+      continue;
+    }
     yield* isWorkflow ? workflowPieces(parsed, workflows) : rootPieces(parsed);
     if (isWorkflow) workflows += 1;
   }
+}
+
+/** What else could stand between two entries (a stray text, a mapping in braces) is an error in the whole. */
+function isOneBlockEntry({ node }: Value): boolean {
+  return (isMap(node) || isSeq(node)) && node.flow !== true && node.items.length === 1;
 }
 
 function* rootPieces(root: Value): Generator<Piece> {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 /** A document on disk: it came as a stream and is read more than once. */
 export interface Spool extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
+  /** Bytes written so far. */
+  readonly size: number;
   /** Reads what was written so far from its start. */
   open(): AsyncIterable<Uint8Array>;
   /** SHA-256 of what was written, hexadecimal. */
@@ -22,11 +24,16 @@ export async function openSpool(): Promise<Spool> {
   const file = await open(path, 'wx', 0o600);
   undo.defer(() => file.close());
   const hash = createHash('sha256');
+  let size = 0;
   const stack = undo.move();
   return {
     async write(chunk) {
       hash.update(chunk);
+      size += chunk.length;
       await file.appendFile(chunk);
+    },
+    get size() {
+      return size;
     },
     open: () => createReadStream(path, { highWaterMark: 256 * 1024 }),
     digest: () => hash.copy().digest('hex'),

@@ -1,4 +1,4 @@
-import { type MessageInitShape } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { invalidArgument } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
@@ -20,7 +20,8 @@ export async function createProject(
   call: Call,
 ): Promise<MessageInitShape<typeof CreateProjectResponseSchema>> {
   const { project: message, validateOnly } = request;
-  if (message === undefined) throw invalidArgument([{ field: 'project', description: 'is required', rule: 'REQUIRED' }]);
+  if (message === undefined)
+    throw invalidArgument([{ field: 'project', description: 'is required', rule: 'REQUIRED' }]);
   const members = foundingMembers(request.members, call.actorId);
 
   return await call.change(

@@ -2,7 +2,10 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { notFound } from '../call/failure.ts';
 import type { Project } from '../gen/lightning/projects/v1/project_pb.ts';
-import type { GetProjectRequest, GetProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type {
+  GetProjectRequest,
+  GetProjectResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { allMembers } from '../members/member-query.ts';
 import { outline, projectMessages } from './project-message.ts';
 

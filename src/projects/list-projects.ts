@@ -2,7 +2,10 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import type { ListProjectsRequest, ListProjectsResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type {
+  ListProjectsRequest,
+  ListProjectsResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { projectMessages } from './project-message.ts';
 import { after, orderKey, readOrder } from './project-order.ts';
 import { visibleProjects } from './project-query.ts';
@@ -33,7 +36,10 @@ export async function listProjects(
   if (hasHistoryRetention !== undefined) {
     query = query.where('projects.history_retention_period', hasHistoryRetention ? 'is not' : 'is', null);
   }
-  if (namePrefix !== '') query = query.where(sql<boolean>`starts_with(projects.name, ${namePrefix})`).where('projects.name', '>=', namePrefix);
+  if (namePrefix !== '')
+    query = query
+      .where(sql<boolean>`starts_with(projects.name, ${namePrefix})`)
+      .where('projects.name', '>=', namePrefix);
 
   const { rows, nextPageToken } = page(await query.execute(), size, list, (row) => orderKey(order, row));
   return { projects: await projectMessages(call.read, rows), nextPageToken };

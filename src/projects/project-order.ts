@@ -11,7 +11,9 @@ export interface ProjectOrder {
 
 /** Reads `order_by` (AIP-132): `name` when it is empty, otherwise a column and, optionally, `desc`. */
 export function readOrder(orderBy: string): ProjectOrder {
-  const match = /^\s*(name|inserted_at|updated_at)(?:\s+(asc|desc))?\s*$/.exec(orderBy === '' ? 'name' : orderBy);
+  const match = /^\s*(name|inserted_at|updated_at)(?:\s+(asc|desc))?\s*$/.exec(
+    orderBy === '' ? 'name' : orderBy,
+  );
   const [, by, direction = 'asc'] = match ?? [];
   if (by === 'name' || by === 'inserted_at' || by === 'updated_at') {
     return { by, direction: direction === 'desc' ? 'desc' : 'asc' };

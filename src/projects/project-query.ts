@@ -6,7 +6,10 @@ import { projectMessages } from './project-message.ts';
 
 /** Projects as anybody may see them: one whose deletion has begun is gone. */
 export function visibleProjects(db: Queries) {
-  return db.selectFrom('projects').select(qualifiedProjectColumns).where('projects.deletion_started_at', 'is', null);
+  return db
+    .selectFrom('projects')
+    .select(qualifiedProjectColumns)
+    .where('projects.deletion_started_at', 'is', null);
 }
 
 /** One project as its message; NOT_FOUND when there is none. */

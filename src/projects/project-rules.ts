@@ -21,7 +21,8 @@ export function retentionViolations(retention: Retention): FieldViolation[] {
   const { historyRetentionPeriod: history, dataclipRetentionPeriod: dataclips } = settledRetention(retention);
   const violations: FieldViolation[] = [];
   if (history !== null && !isPeriod(history)) violations.push(badPeriod('project.history_retention_period'));
-  if (dataclips !== null && !isPeriod(dataclips)) violations.push(badPeriod('project.dataclip_retention_period'));
+  if (dataclips !== null && !isPeriod(dataclips))
+    violations.push(badPeriod('project.dataclip_retention_period'));
   if (history !== null && dataclips !== null && dataclips > history) {
     violations.push({
       field: 'project.dataclip_retention_period',
@@ -54,7 +55,11 @@ export function memberSetViolations(members: readonly { userId: string; role: st
   });
   const owners = members.filter(({ role }) => role === 'owner').length;
   if (owners !== 1) {
-    violations.push({ field: 'members', description: `must hold exactly one owner, not ${owners}`, rule: 'ONE_OWNER' });
+    violations.push({
+      field: 'members',
+      description: `must hold exactly one owner, not ${owners}`,
+      rule: 'ONE_OWNER',
+    });
   }
   return violations;
 }

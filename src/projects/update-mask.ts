@@ -25,7 +25,8 @@ const updatable = [
 export function updatedFields(request: UpdateProjectRequest, project: Project): ReadonlySet<string> {
   const paths = request.updateMask?.paths ?? [];
   if (paths.length === 0) return setFields(request, project);
-  if (paths.includes('*')) return new Set(updatable.filter((path) => path !== 'members' || request.members.length > 0));
+  if (paths.includes('*'))
+    return new Set(updatable.filter((path) => path !== 'members' || request.members.length > 0));
   refuse(
     paths
       .filter((path) => !updatable.some((known) => known === path))

@@ -4,14 +4,22 @@ import { checkEtag, etagOf } from '../call/etag.ts';
 import { invalidArgument, refuse } from '../call/failure.ts';
 import type { Project } from '../entities/project.ts';
 import type { Project as ProjectMessage } from '../gen/lightning/projects/v1/project_pb.ts';
-import type { UpdateProjectRequest, UpdateProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type {
+  UpdateProjectRequest,
+  UpdateProjectResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { allMembers } from '../members/member-query.ts';
 import { namedMembers } from '../members/member-set.ts';
 import { replaceMembers } from '../members/replace-members.ts';
 import { lockedProject } from './locked-project.ts';
 import { retentionPolicies } from './project-message.ts';
 import { readProject } from './project-query.ts';
-import { memberSetViolations, nameViolations, retentionViolations, settledRetention } from './project-rules.ts';
+import {
+  memberSetViolations,
+  nameViolations,
+  retentionViolations,
+  settledRetention,
+} from './project-rules.ts';
 import { updatedFields } from './update-mask.ts';
 
 /**

@@ -48,10 +48,6 @@ const within =
 const creates = (parentId: string | undefined): Requirement =>
   parentId === undefined || parentId === '' ? { kind: 'site' } : may('provision', parentId);
 
-/** A request that names no project is refused by the method itself, whoever sends it. */
-const changes = (id: string | undefined): Requirement =>
-  id === undefined || id === '' ? { kind: 'anyone' } : may('change_settings', id);
-
 const imports = ({
   projectId,
   parentId,
@@ -68,7 +64,7 @@ const projects: RulesOf<typeof ProjectsService> = {
   listUserProjects: anyone,
   getProjectsOverview: anyone,
   getFirstUserProject: anyone,
-  updateProject: ({ project }) => changes(project?.id),
+  updateProject: ({ project }) => may('change_settings', project?.id ?? ''),
   getDataclipPolicy: within('read'),
   validateProjectDeletion: here('delete'),
   scheduleProjectDeletion: here('delete'),

@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { Access } from '../call/access.ts';
-import { Failure, permissionDenied } from '../call/failure.ts';
+import { Failure, invalidArgument, permissionDenied } from '../call/failure.ts';
 import type { Principal } from '../call/principal.ts';
 import { requirementsOf } from './access-rules.ts';
 
@@ -34,10 +34,16 @@ export async function authorize(
         access.requireAdminService();
         break;
       case 'project':
+        // Only UpdateProject gets here without one: its project is a message that others send without an id.
+        if (requirement.projectId === '') throw missingProject();
         await access.require(requirement.permission, requirement.projectId);
         break;
     }
   }
+}
+
+function missingProject(): Failure {
+  return invalidArgument([{ field: 'project.id', description: 'is required', rule: 'REQUIRED' }]);
 }
 
 function isRead(method: DescMethod): boolean {

@@ -1,6 +1,6 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { Failure, type FailureKind } from '../call/failure.ts';
+import { Failure, type FailureKind, type FieldViolation } from '../call/failure.ts';
 import { databaseFailure } from '../database/failures.ts';
 import {
   BadRequestSchema,
@@ -35,10 +35,10 @@ const codes: Readonly<Record<FailureKind, Code>> = {
  * What the caller gets to see of an error: an expected failure with its code and details, the database's expected
  * refusals by their constraint or state, and for everything else INTERNAL with the request id and no more.
  */
-export function toConnectError(error: unknown, requestId: string): ConnectError {
+export function toConnectError(error: unknown, requestId: string, protocol: string): ConnectError {
   if (error instanceof ConnectError) return withReason(error, requestId);
-  const failure = error instanceof Failure ? error : databaseFailure(error);
-  if (failure !== undefined) return fromFailure(failure, requestId);
+  const failure = error instanceof Failure ? error : (abortFailure(error) ?? databaseFailure(error));
+  if (failure !== undefined) return fromFailure(failure, requestId, protocol);
   return connectError(
     `internal error; quote the request id ${requestId} when you report it`,
     Code.Internal,
@@ -47,8 +47,21 @@ export function toConnectError(error: unknown, requestId: string): ConnectError 
   );
 }
 
-function fromFailure({ kind, reason, message, details, cause }: Failure, requestId: string): ConnectError {
-  const { fields = [], states = [], resource, metadata = {}, retryAfterMs } = details;
+/** What an AbortSignal gives as its reason when nobody gave it a better one. */
+function abortFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof DOMException)) return undefined;
+  if (error.name === 'AbortError') return new Failure('cancelled', 'CANCELLED', 'the client cancelled the call');
+  if (error.name !== 'TimeoutError') return undefined;
+  return new Failure('deadline_exceeded', 'DEADLINE_EXCEEDED', 'the deadline has passed');
+}
+
+function fromFailure(
+  { kind, reason, message, details, cause }: Failure,
+  requestId: string,
+  protocol: string,
+): ConnectError {
+  const { states = [], resource, metadata = {}, retryAfterMs } = details;
+  const fields = protocol === 'grpc' ? thatFitTrailers(details.fields ?? []) : (details.fields ?? []);
   const all: OutgoingDetail[] = [errorInfo(reason, metadata)];
   if (fields.length > 0) {
     all.push(
@@ -74,6 +87,26 @@ function fromFailure({ kind, reason, message, details, cause }: Failure, request
   }
   all.push(requestInfo(requestId));
   return connectError(message, codes[kind], all, cause);
+}
+
+/**
+ * gRPC carries details in a trailer, and its clients take 8 KiB of metadata by default, in base64: longer lists of
+ * violations would turn the whole error into RESOURCE_EXHAUSTED. Connect and gRPC-Web carry all of them.
+ */
+const TRAILER_BYTES = 4500;
+
+function thatFitTrailers(fields: readonly FieldViolation[]): readonly FieldViolation[] {
+  let bytes = 0;
+  const kept = fields.filter(({ field, description }) => {
+    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + 40;
+    return bytes <= TRAILER_BYTES;
+  });
+  const more = fields.length - kept.length;
+  if (more === 0) return fields;
+  return [
+    ...kept,
+    { field: '', description: `${more} more: call over Connect to see all`, rule: 'MORE_PROBLEMS' },
+  ];
 }
 
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */

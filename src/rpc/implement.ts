@@ -17,7 +17,7 @@ export type Rpc<M extends DescMethod> = M['methodKind'] extends 'unary'
         ) => Promise<MessageInitShape<M['output']>>
       : never;
 
-/** A service's RPCs; one that is left out answers UNIMPLEMENTED. */
+/** A service's RPCs; one that is left out answers UNIMPLEMENTED, to whoever has a valid token. */
 export type Rpcs<S extends DescService> = { readonly [M in keyof S['method']]?: Rpc<S['method'][M]> };
 
 export interface Pipeline {
@@ -37,10 +37,22 @@ export function implement<S extends DescService>(
   const methods: Record<string, unknown> = {};
   for (const descriptor of service.methods) {
     const rpc: unknown = Reflect.get(rpcs, descriptor.localName);
-    if (typeof rpc === 'function') methods[descriptor.localName] = wrap(descriptor, rpc as AnyRpc, pipeline);
+    methods[descriptor.localName] =
+      typeof rpc === 'function'
+        ? wrap(descriptor, rpc as AnyRpc, pipeline)
+        : wrap(descriptor, unimplemented, withoutMessages(pipeline));
   }
   // Built by walking the descriptor: the names and kinds are the service's own.
   return methods as Partial<ServiceImpl<S>>;
+}
+
+function unimplemented(_request: AnyRequest, { method }: Call): never {
+  throw new Failure('unimplemented', 'METHOD_UNIMPLEMENTED', `${method} is part of the contract and not there yet`);
+}
+
+/** Of a method that is not there no request needs to be looked at. */
+function withoutMessages(pipeline: Pipeline): Pipeline {
+  return { ...pipeline, interceptors: pipeline.interceptors.filter(({ message }) => message === undefined) };
 }
 
 type AnyRequest = Message | AsyncIterable<Message>;
@@ -160,7 +172,7 @@ function end(open: OpenCall, { interceptors }: Pipeline): void {
 }
 
 function fail(open: OpenCall, { interceptors }: Pipeline, cause: unknown) {
-  const error = toConnectError(cause, open.requestId);
+  const error = toConnectError(cause, open.requestId, open.context.protocolName);
   for (const interceptor of interceptors) interceptor.end?.(open, error, cause);
   return error;
 }

@@ -22,14 +22,7 @@ export interface InterceptorParts {
 
 /** What every call passes, in this order, whichever listener it came through. */
 export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
-  return [
-    requestId(),
-    logging(parts),
-    deadline(parts),
-    authentication(parts),
-    validation(),
-    authorization(),
-  ];
+  return [requestId(), logging(parts), deadline(parts), authentication(parts), validation(), authorization()];
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -127,7 +120,8 @@ function authorization(): Interceptor {
     async message(call, message, index) {
       if (index > 0) return;
       const { identity, access } = call;
-      if (identity === undefined || access === undefined) throw new Error('authorization without authentication');
+      if (identity === undefined || access === undefined)
+        throw new Error('authorization without authentication');
       await authorize(call.descriptor, message, identity.principal, access);
       call.actorUserId = actorUserId(message);
     },

@@ -22,7 +22,8 @@ export function pipeline(
     interceptors: interceptors({ ...parts, access, log }),
     open: (descriptor, context) => open(descriptor, context, log),
     call: ({ identity, access: own, method, requestId, signal, log: logger, actorUserId }) => {
-      if (identity === undefined || own === undefined) throw new Error(`${method} was reached without authentication`);
+      if (identity === undefined || own === undefined)
+        throw new Error(`${method} was reached without authentication`);
       const { principal } = identity;
       const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
       const service = principal.kind === 'service' ? principal.subject : null;

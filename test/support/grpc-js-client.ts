@@ -91,12 +91,15 @@ export class GrpcJsClient implements Disposable {
   /** The call, and its answer to come. */
   clientStream<I extends DescMessage, O extends DescMessage>(
     method: Method<I, O>,
+    { metadata = new Metadata(), ...options }: CallSettings = {},
   ): { readonly call: ClientWritableStream<MessageShape<I>>; readonly answer: Promise<MessageShape<O>> } {
     const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
     const call = this.#client.makeClientStreamRequest(
       path(method),
       writer(method.input),
       reader(method.output),
+      metadata,
+      options,
       (error, value?: MessageShape<O>) => {
         if (value === undefined) reject(error ?? new Error('no answer'));
         else resolve(value);

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { create, type DescMethod } from '@bufbuild/protobuf';
+import { type Client, ConnectError, type Transport } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { contract } from '../../src/services.ts';
+import { BadRequestSchema } from '../../src/gen/google/rpc/error_details_pb.ts';
+import { aProject } from '../support/projects.ts';
+import { refusal } from '../support/refusal.ts';
+import {
+  DirectoryService,
+  MembersService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
+
+let service: TestService;
+let projectId: string;
+beforeAll(async () => {
+  service = await startTestService();
+  ({ id: projectId } = await aProject(service));
+});
+afterAll(() => service.close());
+
+function clients(listener: 'client' | 'httpClient') {
+  return {
+    projects: service[listener](ProjectsService, service.admin),
+    members: service[listener](MembersService, service.admin),
+    directory: service[listener](DirectoryService, service.admin),
+  };
+}
+
+type Clients = ReturnType<typeof clients>;
+
+const user = () => ({ id: randomUUID(), email: 'ada@example.org' });
+
+/** What is wrong with a request, the fields it breaks, and the rule of each. */
+const broken: readonly [string, (clients: Clients) => Promise<unknown>, Record<string, string>][] = [
+  ['an id that is none', ({ projects }) => projects.getProject({ id: 'nonsense' }), { id: 'UUID' }],
+  ['an id in braces', ({ projects }) => projects.getProject({ id: `{${randomUUID()}}` }), { id: 'UUID' }],
+  ['an id without hyphens', ({ projects }) => projects.getProject({ id: 'a'.repeat(32) }), { id: 'UUID' }],
+  ['an id with a line break', ({ projects }) => projects.getProject({ id: `${randomUUID()}\n` }), { id: 'UUID' }],
+  ['no id', ({ projects }) => projects.getProject({}), { id: 'REQUIRED' }],
+  ['no project to create', ({ projects }) => projects.createProject({}), { project: 'REQUIRED' }],
+  ['no project to update', ({ projects }) => projects.updateProject({}), { project: 'REQUIRED' }],
+  [
+    'a project to update without an id',
+    ({ projects }) => projects.updateProject({ project: { name: 'new' } }),
+    { 'project.id': 'REQUIRED' },
+  ],
+  [
+    'an empty name',
+    ({ projects }) => projects.createProject({ project: { name: '' } }),
+    { 'project.name': 'REQUIRED' },
+  ],
+  [
+    'a name of 256 characters',
+    ({ projects }) => projects.createProject({ project: { name: 'a'.repeat(256) } }),
+    { 'project.name': 'MAX_LEN' },
+  ],
+  [
+    'a name that is no slug',
+    ({ projects }) => projects.createProject({ project: { name: 'My Project' } }),
+    { 'project.name': 'PATTERN' },
+  ],
+  [
+    'a description of 241 characters',
+    ({ projects }) => projects.createProject({ project: { name: 'a', description: '😀'.repeat(241) } }),
+    { 'project.description': 'MAX_LEN' },
+  ],
+  [
+    'an enum number that nobody knows',
+    ({ members }) => members.addMembers({ projectId, members: [{ userId: randomUUID(), role: 17 as Role }] }),
+    { 'members[0].role': 'ENUM' },
+  ],
+  [
+    'enum numbers that nobody knows in a list',
+    ({ members }) => members.listMembers({ projectId, roles: [Role.OWNER, 9 as Role] }),
+    { 'roles[1]': 'ENUM' },
+  ],
+  [
+    'U+0000 in a text',
+    ({ directory }) => directory.upsertUsers({ users: [{ ...user(), firstName: 'a\0b' }] }),
+    { 'users[0].first_name': 'NUL' },
+  ],
+  [
+    'an address without @',
+    ({ directory }) => directory.upsertUsers({ users: [{ ...user(), email: 'ada' }] }),
+    { 'users[0].email': 'EMAIL' },
+  ],
+  [
+    'an address of 255 characters',
+    ({ directory }) => directory.upsertUsers({ users: [{ ...user(), email: `${'a'.repeat(243)}@example.org` }] }),
+    { 'users[0].email': 'EMAIL' },
+  ],
+  [
+    'a negative page size',
+    ({ members }) => members.listMembers({ projectId, pageSize: -1 }),
+    { page_size: 'GTE' },
+  ],
+  ['an empty list', ({ directory }) => directory.batchGetUsers({ ids: [] }), { ids: 'REQUIRED' }],
+  [
+    'more than 1,000 entries',
+    ({ directory }) => directory.batchGetUsers({ ids: Array.from({ length: 1001 }, () => randomUUID()) }),
+    { ids: 'MAX_ITEMS' },
+  ],
+  [
+    'many things at once',
+    ({ directory }) =>
+      directory.upsertUsers({
+        users: [
+          { id: 'x', email: 'a b', firstName: 'n'.repeat(256) },
+          user(),
+          { email: 'ada@example.org', lastName: '\0' },
+        ],
+      }),
+    {
+      'users[0].id': 'UUID',
+      'users[0].email': 'EMAIL',
+      'users[0].first_name': 'MAX_LEN',
+      'users[2].id': 'REQUIRED',
+      'users[2].last_name': 'NUL',
+    },
+  ],
+];
+
+describe.each(['client', 'httpClient'] as const)('Through the %s', (listener) => {
+  it.each(broken)('a request with %s is refused, field by field', async (_, send, fields) => {
+    const refused = await refusal(send(clients(listener)));
+
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
+    expect(refused.fields).toEqual(fields);
+  });
+
+  it.each([
+    ['a description of 240 characters outside the basic plane', { description: '😀'.repeat(240) }],
+    ['an id in upper case', { id: randomUUID().toUpperCase() }],
+    ['fields that only the service sets', { headHash: 'nonsense', etag: 'x'.repeat(500), parent: { id: 'none' } }],
+  ])('a request with %s passes', async (_, fields) => {
+    const { projects } = clients(listener);
+
+    const call = projects.createProject({ project: { name: 'valid', ...fields }, validateOnly: true });
+
+    await expect(call).resolves.toBeDefined();
+  });
+
+  it('each of a thousand bad ids is named', async () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `nonsense ${index}`);
+
+    const refused = await refusal(clients(listener).directory.batchGetUsers({ ids }));
+
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
+    expect(Object.keys(refused.fields)).toEqual(ids.map((_, index) => `ids[${index}]`));
+  });
+});
