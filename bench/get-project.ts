@@ -48,7 +48,7 @@ export async function getProjectFigure(): Promise<void> {
 
   // Both sides reach their compiled code before anything counts.
   for (const side of ['service', 'peer'] as const) await load(calls[side], 64, WARM_UP_MS);
-  for (const inFlight of [1, 16, 128]) {
+  for (const inFlight of (process.env.BENCH_INFLIGHT??'1,16,128').split(',').map(Number)) {
     const rates = { service: [] as number[], peer: [] as number[] };
     const cpu = { service: [] as number[], peer: [] as number[] };
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -49,6 +49,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
       authenticate: authenticator(tokens),
       meet: meetPeople(database.orm),
       defaultDeadlineMs: settings.defaultDeadlineMs,
+      slowConsumerMs: settings.slowConsumerMs,
       observe: callMetrics(registry),
     }),
   );
@@ -56,7 +57,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
   const health = new Health(contract.map(({ typeName }) => typeName));
   let healthy = false;
   const watching = new AbortController();
-  const watch = watchHealth(database.orm, watching.signal, (answers) => {
+  const watch = watchHealth(database.url, watching.signal, (answers) => {
     if (healthy && !answers) log.warn('the database does not answer');
     healthy = answers;
     health.setServing(answers);

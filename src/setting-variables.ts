@@ -103,6 +103,9 @@ export const variables = z.object({
   DEFAULT_DEADLINE_MS: wholeNumber(1, 3_600_000, 'milliseconds')
     .prefault('30000')
     .register(documentation, { meaning: 'Deadline of a unary call that names none, in milliseconds.' }),
+  SLOW_CONSUMER_MS: wholeNumber(1, 3_600_000, 'milliseconds').prefault('60000').register(documentation, {
+    meaning: 'How long a client may take for each message of a stream before it is closed, in milliseconds.',
+  }),
   CORS_ALLOWED_ORIGINS: listOf(
     text.refine(
       (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
@@ -114,7 +117,7 @@ export const variables = z.object({
       meaning: 'Origins whose pages may call the HTTP listener, comma separated.',
       unset: 'loopback origins',
     }),
-  SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('4000').register(documentation, {
+  SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('3000').register(documentation, {
     meaning: 'How long calls in flight may go on after the service was told to stop, in milliseconds.',
   }),
 });

@@ -43,6 +43,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** For a unary call that names no deadline. */
   readonly defaultDeadlineMs: number;
+  /** Within which a client must take each message of a stream. */
+  readonly slowConsumerMs: number;
   readonly corsAllowedOrigins: readonly string[] | 'loopback';
   readonly shutdownGraceMs: number;
 }
@@ -95,6 +97,7 @@ export function readSettings(env: Environment): Settings {
         : undefined,
     logLevel: data.LOG_LEVEL,
     defaultDeadlineMs: data.DEFAULT_DEADLINE_MS,
+    slowConsumerMs: data.SLOW_CONSUMER_MS,
     corsAllowedOrigins: data.CORS_ALLOWED_ORIGINS ?? 'loopback',
     shutdownGraceMs: data.SHUTDOWN_GRACE_MS,
   };

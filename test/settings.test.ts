@@ -19,6 +19,7 @@ describe('settings', () => {
       tls: undefined,
       logLevel: 'info',
       defaultDeadlineMs: 30_000,
+      slowConsumerMs: 60_000,
       corsAllowedOrigins: 'loopback',
       shutdownGraceMs: 4_000,
     });
@@ -46,6 +47,7 @@ describe('settings', () => {
         TLS_CLIENT_CA_FILE: 'ca.pem',
         LOG_LEVEL: 'debug',
         DEFAULT_DEADLINE_MS: '1000',
+        SLOW_CONSUMER_MS: '2000',
         CORS_ALLOWED_ORIGINS: 'https://app.example.org,http://localhost:3000',
         SHUTDOWN_GRACE_MS: '0',
       }),
@@ -70,6 +72,7 @@ describe('settings', () => {
       tls: { certFile: 'cert.pem', keyFile: 'key.pem', clientCaFile: 'ca.pem' },
       logLevel: 'debug',
       defaultDeadlineMs: 1_000,
+      slowConsumerMs: 2_000,
       corsAllowedOrigins: ['https://app.example.org', 'http://localhost:3000'],
       shutdownGraceMs: 0,
     });

@@ -1,3 +1,4 @@
+import { waitingFor } from '../database/cancellation.ts';
 import type { ProjectRow } from '../database/project-row.ts';
 import { Failure, failedPrecondition, notFound, permissionDenied } from './failure.ts';
 import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
@@ -25,11 +26,14 @@ export interface AccessReader {
 export class Access {
   readonly #principal: Principal;
   readonly #reader: AccessReader;
+  readonly #signal: AbortSignal;
   readonly #sights = new Map<string, Promise<ProjectSight>>();
 
-  constructor(principal: Principal, reader: AccessReader) {
+  /** @param signal ends the waiting for an answer; the question itself may be shared with other calls */
+  constructor(principal: Principal, reader: AccessReader, signal: AbortSignal) {
     this.#principal = principal;
     this.#reader = reader;
+    this.#signal = signal;
   }
 
   /**
@@ -58,7 +62,7 @@ export class Access {
   /** Throws unless the principal may act on the whole service: a superuser, or a service with `projects:admin`. */
   async requireSite(): Promise<void> {
     if (this.#principal.kind === 'service') return this.requireAdminService();
-    const { superuser, disabled } = await this.#reader.person(this.#principal.userId);
+    const { superuser, disabled } = await this.#person(this.#principal.userId);
     if (disabled) throw disabledUser();
     if (!superuser)
       throw permissionDenied('SUPERUSER_REQUIRED', 'only superusers and internal services may do this');
@@ -76,7 +80,7 @@ export class Access {
   /** Throws for a disabled user; every other valid token passes. */
   async requirePerson(): Promise<void> {
     if (this.#principal.kind === 'service') return;
-    const { disabled } = await this.#reader.person(this.#principal.userId);
+    const { disabled } = await this.#person(this.#principal.userId);
     if (disabled) throw disabledUser();
   }
 
@@ -102,10 +106,15 @@ export class Access {
     const key = projectId.toLowerCase();
     let sight = this.#sights.get(key);
     if (sight === undefined) {
-      sight = this.#reader.project(this.#principal.kind === 'user' ? this.#principal.userId : null, key);
+      const userId = this.#principal.kind === 'user' ? this.#principal.userId : null;
+      sight = waitingFor(this.#signal, () => this.#reader.project(userId, key));
       this.#sights.set(key, sight);
     }
     return sight;
+  }
+
+  #person(userId: string): Promise<PersonFacts> {
+    return waitingFor(this.#signal, () => this.#reader.person(userId));
   }
 }
 

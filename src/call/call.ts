@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { ChangeOptions, Snapshot } from '../database/change.ts';
+import type { ChangeOptions } from '../database/change.ts';
 import type { Queries } from '../database/queries.ts';
+import type { Snapshot } from '../database/snapshot.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Access } from './access.ts';
 import type { Principal } from './principal.ts';

@@ -54,8 +54,7 @@ export type FailureKind =
 export interface FailureDetails {
   readonly fields?: readonly FieldViolation[];
   readonly states?: readonly StateViolation[];
-  /** What the failure is about: one thing, or each of several. */
-  readonly resource?: Resource | readonly Resource[];
+  readonly resource?: Resource;
   /** Values that a program needs beside the sentence, e.g. the current head. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Milliseconds after which a repeat may succeed. */
@@ -84,10 +83,23 @@ const TOLD_VIOLATIONS = 5;
 
 /** Bad input: every violation at once. */
 export function invalidArgument(fields: readonly FieldViolation[], reason = 'VALIDATION_FAILED'): Failure {
+  return new Failure('invalid_argument', reason, summary(fields), { fields });
+}
+
+/** What the request would make is there already: every row that says so, and the first thing that is in its way. */
+export function alreadyExists(
+  reason: string,
+  fields: readonly FieldViolation[],
+  resource?: Resource,
+): Failure {
+  const details = resource === undefined ? { fields } : { fields, resource };
+  return new Failure('already_exists', reason, summary(fields), details);
+}
+
+function summary(fields: readonly FieldViolation[]): string {
   const told = fields.slice(0, TOLD_VIOLATIONS).map(({ field, description }) => `${field}: ${description}`);
   const more = fields.length - told.length;
-  const message = `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
-  return new Failure('invalid_argument', reason, message, { fields });
+  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** Throws {@link invalidArgument} when there is anything to complain about. */

@@ -8,9 +8,16 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
+import type { Queries } from '../database/queries.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Call } from './call.ts';
-import { invalidArgument } from './failure.ts';
+import { type Failure, invalidArgument } from './failure.ts';
+
+/** A request that may be repeated, with its schema. */
+type Repeatable<Req extends DescMessage> = readonly [
+  schema: Req,
+  request: MessageShape<Req> & { readonly requestId: string },
+];
 
 /**
  * Makes a change safe to repeat (AIP-155): the first call with a `request_id` does the work and its answer is kept;
@@ -22,18 +29,22 @@ import { invalidArgument } from './failure.ts';
 export async function once<Req extends DescMessage, Res extends DescMessage>(
   call: Call,
   unit: UnitOfWork,
-  [requestSchema, request]: readonly [Req, MessageShape<Req> & { readonly requestId: string }],
+  [requestSchema, request]: Repeatable<Req>,
   responseSchema: Res,
   work: () => Promise<MessageInitShape<Res>>,
 ): Promise<MessageInitShape<Res>> {
   if (request.requestId === '') return await work();
-  const key = { subject: call.principal.subject, method: call.method, request_id: request.requestId };
-  const digest = createHash('sha256').update(toBinary(requestSchema, request)).digest();
+  const key = keyOf(call, request.requestId);
+  const digest = digestOf(requestSchema, request);
   const { rows: fresh } = await sql`
     insert into idempotency_keys (subject, method, request_id, request_hash, inserted_at)
     values (${key.subject}, ${key.method}, ${key.request_id}, ${digest}, ${unit.now.toISOString()})
     on conflict do nothing returning 1`.execute(unit.db);
-  if (fresh.length === 0) return await repeat(unit, key, digest, responseSchema);
+  if (fresh.length === 0) {
+    const answer = await keptAnswer(unit.db, key, digest, responseSchema);
+    if (answer === undefined) throw reused();
+    return answer;
+  }
 
   const response = create(responseSchema, await work());
   await unit.em.flush();
@@ -45,24 +56,55 @@ export async function once<Req extends DescMessage, Res extends DescMessage>(
   return response;
 }
 
-async function repeat<Res extends DescMessage>(
-  unit: UnitOfWork,
-  key: { readonly subject: string; readonly method: string; readonly request_id: string },
+/**
+ * The answer that {@link once} kept of an earlier call, before there is a transaction: for methods that have much to do
+ * first. Undefined for a request that is not known, or that some other call answers just now.
+ */
+export async function earlierAnswer<Req extends DescMessage, Res extends DescMessage>(
+  call: Call,
+  [requestSchema, request]: Repeatable<Req>,
+  responseSchema: Res,
+): Promise<MessageInitShape<Res> | undefined> {
+  if (request.requestId === '') return undefined;
+  const key = keyOf(call, request.requestId);
+  return await keptAnswer(call.read, key, digestOf(requestSchema, request), responseSchema);
+}
+
+interface Key {
+  readonly subject: string;
+  readonly method: string;
+  readonly request_id: string;
+}
+
+function keyOf({ principal, method }: Call, requestId: string): Key {
+  return { subject: principal.subject, method, request_id: requestId };
+}
+
+function digestOf<Req extends DescMessage>(schema: Req, request: MessageShape<Req>): Buffer {
+  return createHash('sha256').update(toBinary(schema, request)).digest();
+}
+
+async function keptAnswer<Res extends DescMessage>(
+  db: Queries,
+  key: Key,
   digest: Buffer,
   responseSchema: Res,
-): Promise<MessageInitShape<Res>> {
-  const first = await unit.db
+): Promise<MessageInitShape<Res> | undefined> {
+  const first = await db
     .selectFrom('idempotency_keys')
     .select(['request_hash', 'response'])
     .where('subject', '=', key.subject)
     .where('method', '=', key.method)
     .where('request_id', '=', key.request_id)
-    .executeTakeFirstOrThrow();
-  if (!digest.equals(first.request_hash) || first.response === null) {
-    throw invalidArgument(
-      [{ field: 'request_id', description: 'was used before with another request; use a new UUID' }],
-      'REQUEST_ID_REUSED',
-    );
-  }
+    .executeTakeFirst();
+  if (first === undefined) return undefined;
+  if (!digest.equals(first.request_hash) || first.response === null) throw reused();
   return fromBinary(responseSchema, first.response);
+}
+
+function reused(): Failure {
+  return invalidArgument(
+    [{ field: 'request_id', description: 'was used before with another request; use a new UUID' }],
+    'REQUEST_ID_REUSED',
+  );
 }

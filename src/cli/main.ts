@@ -1,10 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { demo } from './demo.ts';
-import { migrateDatabase } from './migrate.ts';
 import { endsInOneLine } from './one-line-end.ts';
-import { serve } from './serve.ts';
-import { makeToken } from './token.ts';
 
+// Each command loads what it runs: printing a token need not wait for the whole service.
 const program = new Command('lightning-projects')
   .description(
     'Projects of OpenFn Lightning as a gRPC and Connect service. Its settings come from the environment.',
@@ -14,12 +11,20 @@ const program = new Command('lightning-projects')
 program
   .command('serve')
   .description('run the service, as npm start does')
-  .action(() => serve(process.env));
+  .action(async () => {
+    const { serve } = await import('./serve.ts');
+    await serve(process.env);
+  });
 
 program
   .command('migrate')
   .description('bring the schema of the database up to date and say what ran')
-  .action(() => endsInOneLine(() => migrateDatabase(process.env, print)));
+  .action(() =>
+    endsInOneLine(async () => {
+      const { migrateDatabase } = await import('./migrate.ts');
+      await migrateDatabase(process.env, print);
+    }),
+  );
 
 program
   .command('token')
@@ -28,12 +33,22 @@ program
   .addOption(new Option('--scope <scope>', "a service's scope").choices(['projects:admin', 'projects:read']))
   .option('--email <address>', "the user's address, which makes the user known at first sight")
   .option('--days <number>', 'days until it expires', days, 30)
-  .action((options) => endsInOneLine(async () => print(await makeToken(process.env, options))));
+  .action((options) =>
+    endsInOneLine(async () => {
+      const { makeToken } = await import('./token.ts');
+      print(await makeToken(process.env, options));
+    }),
+  );
 
 program
   .command('demo')
   .description('show what the running service does: import, sandbox, heads, exports and how they differ')
-  .action(() => endsInOneLine(() => demo(process.env, print)));
+  .action(() =>
+    endsInOneLine(async () => {
+      const { demo } = await import('./demo.ts');
+      await demo(process.env, print);
+    }),
+  );
 
 await program.parseAsync();
 

@@ -9,7 +9,8 @@ import { type ProjectRow, projectColumns } from './project-row.ts';
  * statement. The row's columns come as they are; what is not the project's has a name of its own.
  *
  * A prepared statement on the pool itself instead of Kysely, which cannot name one: planning this takes several times
- * as long as running it. Written as sub-selects and fenced with `offset 0`, so that each question is a handful of index
+ * as long as running it. `(select $1)` hides how long the arrays are: a planner that sees it prefers to plan anew for
+ * each short one. Written as sub-selects and fenced with `offset 0`, so that each question is a handful of index
  * probes whatever the planner believes: as plain joins a generic plan reads all of `project_users`. Walks to the root
  * only from sandboxes, and no longer than there are projects when parents run in a circle.
  */
@@ -19,7 +20,7 @@ const SIGHT = `
          (select role from project_users where project_id = p.id and user_id = q.user_id) as own_role,
          (select role from project_users where project_id = r.id and user_id = q.user_id) as root_role,
          (select allow_support_access from projects where id = r.id) as root_allows_support
-  from unnest($1::uuid[], $2::uuid[]) with ordinality as q (user_id, project_id, place)
+  from unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)
   left join lateral (
     select role = 'superuser' as superuser, support_user, disabled from users where id = q.user_id offset 0
   ) u on true

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { cancelOnAbort, Queries } from './queries.ts';
+import type { QueryExecutorProvider } from 'kysely';
+import { waitingFor } from './cancellation.ts';
 import { sqlState } from './sql-state.ts';
 import { type Author, UnitOfWork } from './unit-of-work.ts';
 
@@ -31,36 +32,60 @@ export async function runChange<T>(
       return await attemptChange(orm, author, signal, work, validateOnly);
     } catch (error) {
       if (error instanceof Validated) return error.answer as T;
+      // MikroORM wraps what a statement was ended with into an exception of its own.
+      signal.throwIfAborted();
       if (attempt === ATTEMPTS || !RETRYABLE.has(sqlState(error) ?? '')) throw error;
-      await pause(5 * attempt + Math.random() * 10, undefined, { signal });
+      await pause(5 * attempt + Math.random() * 10, undefined, { signal }).catch(() => {});
     }
   }
 }
 
-async function attemptChange<T>(
+/**
+ * A transaction of Kysely's, not of MikroORM's: that one keeps a connection for ever when its rollback or its commit
+ * fails, which is what they do when the database goes away.
+ */
+function attemptChange<T>(
   orm: MikroORM,
   author: Author,
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
   validateOnly: boolean,
 ): Promise<T> {
-  signal.throwIfAborted();
-  return await orm.em.fork({ freshEventManager: true }).transactional(async (em) => {
-    const executor = em.getKysely().getExecutor();
-    const connection = await executor.provideConnection(async (own) => own);
-    await connection.collectSessionInfo?.();
-    const done = cancelOnAbort(connection, orm.em.getKysely().getExecutor(), signal);
-    try {
-      const unit = new UnitOfWork(em, author, signal, new Date());
-      const result = await work(unit);
-      await unit.settle();
-      if (validateOnly) throw new Validated(result);
-      return result;
-    } finally {
-      done();
-      signal.throwIfAborted();
-    }
-  });
+  return waitingFor(signal, (arrived) =>
+    orm.em
+      .getKysely()
+      .transaction()
+      .execute(async (transaction) => {
+        arrived();
+        const result = await inUnitOfWork(orm, transaction, author, signal, work);
+        signal.throwIfAborted();
+        if (validateOnly) throw new Validated(result);
+        return result;
+      }),
+  );
+}
+
+async function inUnitOfWork<T>(
+  orm: MikroORM,
+  transaction: QueryExecutorProvider,
+  author: Author,
+  signal: AbortSignal,
+  work: (unit: UnitOfWork) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const statements = AbortSignal.any([signal, over.signal]);
+  try {
+    const em = orm.em.fork({ freshEventManager: true });
+    const unit = new UnitOfWork(em, transaction, author, statements, new Date());
+    const result = await work(unit);
+    await unit.settle();
+    return result;
+  } finally {
+    // Of statements that run side by side the first to fail ends the work: the others must neither run on beside the
+    // rollback nor begin after it, outside the transaction.
+    over.abort(new Error('the transaction is over'));
+    await transaction.getExecutor().provideConnection(async () => {});
+  }
 }
 
 /** Leaves a transaction that was only to be tried, so that it is rolled back. */
@@ -71,36 +96,4 @@ class Validated extends Error {
     super('validated');
     this.answer = answer;
   }
-}
-
-/** A read-only transaction whose statements all see the database as it was at the first one. */
-export interface Snapshot extends AsyncDisposable {
-  readonly read: Queries;
-}
-
-export async function openSnapshot(orm: MikroORM, signal: AbortSignal): Promise<Snapshot> {
-  signal.throwIfAborted();
-  const transaction = await orm.em
-    .getKysely()
-    .startTransaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute();
-  return {
-    read: new Queries(transaction, signal),
-    async [Symbol.asyncDispose]() {
-      // Nothing was written: rolling back and committing are the same, and rolling back also ends a failed one.
-      await transaction.rollback().execute();
-    },
-  };
-}
-
-/** Runs `work` on a {@link Snapshot}. */
-export async function runSnapshot<T>(
-  orm: MikroORM,
-  signal: AbortSignal,
-  work: (read: Queries) => Promise<T>,
-): Promise<T> {
-  await using snapshot = await openSnapshot(orm, signal);
-  return await work(snapshot.read);
 }

@@ -1,36 +1,44 @@
-import { Failure, type FieldViolation, failedPrecondition, invalidArgument } from '../call/failure.ts';
+import { alreadyExists, Failure, failedPrecondition, invalidArgument } from '../call/failure.ts';
 import { sqlState, violatedConstraint } from './sql-state.ts';
 
 /** What a violated constraint means for the caller; constraints that no request can violate are not listed. */
 const constraints: Readonly<Record<string, () => Failure>> = {
   projects_unique_child_name: () =>
-    alreadyExists('PROJECT_NAME_TAKEN', {
-      field: 'project.name',
-      description: 'another sandbox of the same parent has this name',
-    }),
+    alreadyExists('PROJECT_NAME_TAKEN', [
+      {
+        field: 'project.name',
+        description: 'another sandbox of the same parent has this name',
+      },
+    ]),
   projects_pkey: () =>
-    alreadyExists('PROJECT_ID_TAKEN', { field: 'project.id', description: 'another project has this id' }),
+    alreadyExists('PROJECT_ID_TAKEN', [{ field: 'project.id', description: 'another project has this id' }]),
   project_owner_unique_index: () =>
     invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER'),
   project_users_project_id_user_id_index: () =>
-    alreadyExists('ALREADY_A_MEMBER', {
-      field: 'members',
-      description: 'the user is a member of the project already',
-    }),
+    alreadyExists('ALREADY_A_MEMBER', [
+      {
+        field: 'members',
+        description: 'the user is a member of the project already',
+      },
+    ]),
   project_users_user_id_fkey: () => unknownUser('members.user_id'),
   credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
   projects_parent_id_fkey: () =>
     failedPrecondition('PARENT_GONE', 'the parent project does not exist, or it still has sandboxes'),
   users_email_index: () =>
-    alreadyExists('EMAIL_TAKEN', {
-      field: 'users.email',
-      description: 'another user has this e-mail address',
-    }),
+    alreadyExists('EMAIL_TAKEN', [
+      {
+        field: 'users.email',
+        description: 'another user has this e-mail address',
+      },
+    ]),
   workflows_project_id_name_index: () =>
-    alreadyExists('WORKFLOW_NAME_TAKEN', {
-      field: 'workflows',
-      description: 'two workflows of a project have the same name',
-    }),
+    alreadyExists('WORKFLOW_NAME_TAKEN', [
+      {
+        field: 'workflows',
+        description: 'two workflows of a project have the same name',
+      },
+    ]),
 };
 
 /**
@@ -56,30 +64,24 @@ export function databaseFailure(error: unknown): Failure | undefined {
   return undefined;
 }
 
-/** Connection exceptions, shutdowns, too many connections, and a server that has become read-only. */
+/** Connection exceptions, shutdowns, a lack of connections, memory or disk, and a server that has become read-only. */
 function isUnavailable(state: string): boolean {
-  return state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === '53300' || state === '25006';
+  return /^(?:08|53)/.test(state) || /^57P0[1-5]$/.test(state) || state === '25006';
 }
 
-const CONNECTION_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'ENOENT',
-  'EHOSTUNREACH',
-]);
+/** What happens to a connection that was made; one that cannot be made is told by the system call. */
+const LOST = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** `pg` gives these errors no code. */
-const CONNECTION_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
 
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code: unknown = Reflect.get(error, 'code');
-  if (typeof code === 'string' && CONNECTION_CODES.has(code)) return true;
-  if (CONNECTION_MESSAGES.test(error.message)) return true;
-  return error.cause !== undefined && isConnectionError(error.cause);
+  // Node tries each address of a name and puts the failures into one.
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError);
+  const { code, syscall }: NodeJS.ErrnoException = error;
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
+  if (code !== undefined && LOST.has(code)) return true;
+  return CONNECTION_MESSAGES.test(error.message) || isConnectionError(error.cause);
 }
 
 function unavailable(cause: unknown): Failure {
@@ -92,11 +94,6 @@ function unavailable(cause: unknown): Failure {
       cause,
     },
   );
-}
-
-function alreadyExists(reason: string, violation: FieldViolation): Failure {
-  const { field, description } = violation;
-  return new Failure('already_exists', reason, `${field}: ${description}`, { fields: [violation] });
 }
 
 function unknownUser(field: string): Failure {

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { Pool } from 'pg';
+import { Client, type ClientConfig, type Pool } from 'pg';
 import { entities } from '../entities/index.ts';
 import { NamingStrategy } from './naming.ts';
 
@@ -44,8 +44,20 @@ export async function openOrm(options: OrmOptions): Promise<MikroORM> {
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       options: '-c timezone=UTC',
+      Client: LastingClient,
       onPoolCreated: (pool: Pool) =>
         pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
     },
   });
+}
+
+/**
+ * A connection whose loss ends what runs on it and not the process, as an 'error' event without a listener would.
+ * Whoever holds one may listen too; Kysely does not while it cancels a query.
+ */
+class LastingClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
 }

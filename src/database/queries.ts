@@ -9,14 +9,11 @@ import {
   type QueryResult,
   type RootOperationNode,
 } from 'kysely';
+import { cancelledBy, waitingFor } from './cancellation.ts';
 import type { Database } from './tables.ts';
 
-export interface QueriesOptions {
-  /** Hears the text of each statement that has run, and how many rows it wrote; undefined for a select. */
-  readonly notice?: (sql: string, rowsWritten: bigint | undefined) => void;
-  /** Whoever opened the transaction cancels its statements: {@link cancelOnAbort}. */
-  readonly cancelledByOwner?: boolean;
-}
+/** Hears the text of each statement that has run, and how many rows it wrote; undefined for a select. */
+export type Notice = (sql: string, rowsWritten: bigint | undefined) => void;
 
 /**
  * A Kysely query builder whose every query ends with a call: once `signal` aborts, the query that runs is
@@ -28,8 +25,8 @@ export interface QueriesOptions {
 export class Queries extends QueryCreator<Database> implements QueryExecutorProvider {
   readonly #executor: QueryExecutor;
 
-  constructor(base: QueryExecutorProvider, signal: AbortSignal, options: QueriesOptions = {}) {
-    const executor = new AbortableExecutor(base.getExecutor(), signal, options);
+  constructor(base: QueryExecutorProvider, signal: AbortSignal, notice?: Notice) {
+    const executor = new AbortableExecutor(base.getExecutor(), signal, notice);
     super({ executor });
     this.#executor = executor;
   }
@@ -37,31 +34,22 @@ export class Queries extends QueryCreator<Database> implements QueryExecutorProv
   getExecutor(): QueryExecutor {
     return this.#executor;
   }
-}
 
-/** Cancels what runs on `connection` when `signal` aborts; call the answer when the query is over. */
-export function cancelOnAbort(
-  connection: DatabaseConnection,
-  executor: QueryExecutor,
-  signal: AbortSignal,
-): () => void {
-  const cancel = () => {
-    // The query may have ended meanwhile: then there is nothing to cancel, and the driver says so by rejecting.
-    connection.cancelQuery?.((consume) => executor.provideConnection(consume)).catch(() => {});
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  return () => signal.removeEventListener('abort', cancel);
+  /** For MikroORM, which runs its statements through what it is given as the transaction. */
+  executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>> {
+    return this.#executor.executeQuery(query);
+  }
 }
 
 class AbortableExecutor implements QueryExecutor {
   readonly #inner: QueryExecutor;
   readonly #signal: AbortSignal;
-  readonly #options: QueriesOptions;
+  readonly #notice: Notice | undefined;
 
-  constructor(inner: QueryExecutor, signal: AbortSignal, options: QueriesOptions) {
+  constructor(inner: QueryExecutor, signal: AbortSignal, notice: Notice | undefined) {
     this.#inner = inner;
     this.#signal = signal;
-    this.#options = options;
+    this.#notice = notice;
   }
 
   get adapter() {
@@ -85,27 +73,19 @@ class AbortableExecutor implements QueryExecutor {
   }
 
   async executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>> {
-    const result = await this.#run<R>(query);
-    this.#options.notice?.(query.sql, result.numAffectedRows);
+    const result = await waitingFor(this.#signal, (arrived) =>
+      this.#inner.provideConnection(async (connection) => {
+        arrived();
+        return await cancelledBy(this.#signal, connection, () => this.#on(connection).executeQuery<R>(query));
+      }),
+    );
+    this.#notice?.(query.sql, result.numAffectedRows);
     return result;
   }
 
-  async #run<R>(query: CompiledQuery<R>): Promise<QueryResult<R>> {
-    this.#signal.throwIfAborted();
-    return await this.#inner.provideConnection(async (connection) => {
-      this.#signal.throwIfAborted();
-      if (this.#options.cancelledByOwner) return await connection.executeQuery<R>(query);
-      await connection.collectSessionInfo?.();
-      const done = cancelOnAbort(connection, this.#inner, this.#signal);
-      try {
-        return await connection.executeQuery<R>(query);
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        throw error;
-      } finally {
-        done();
-      }
-    });
+  /** The executor below, on a connection that was provided already. */
+  #on(connection: DatabaseConnection): QueryExecutor {
+    return this.#inner.withConnectionProvider({ provideConnection: (consumer) => consumer(connection) });
   }
 
   stream<R>(query: CompiledQuery<R>, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
@@ -113,22 +93,26 @@ class AbortableExecutor implements QueryExecutor {
   }
 
   withConnectionProvider(provider: Parameters<QueryExecutor['withConnectionProvider']>[0]): QueryExecutor {
-    return new AbortableExecutor(this.#inner.withConnectionProvider(provider), this.#signal, this.#options);
+    return this.#around(this.#inner.withConnectionProvider(provider));
   }
 
   withPlugin(plugin: KyselyPlugin): QueryExecutor {
-    return new AbortableExecutor(this.#inner.withPlugin(plugin), this.#signal, this.#options);
+    return this.#around(this.#inner.withPlugin(plugin));
   }
 
   withPlugins(plugins: readonly KyselyPlugin[]): QueryExecutor {
-    return new AbortableExecutor(this.#inner.withPlugins(plugins), this.#signal, this.#options);
+    return this.#around(this.#inner.withPlugins(plugins));
   }
 
   withPluginAtFront(plugin: KyselyPlugin): QueryExecutor {
-    return new AbortableExecutor(this.#inner.withPluginAtFront(plugin), this.#signal, this.#options);
+    return this.#around(this.#inner.withPluginAtFront(plugin));
   }
 
   withoutPlugins(): QueryExecutor {
-    return new AbortableExecutor(this.#inner.withoutPlugins(), this.#signal, this.#options);
+    return this.#around(this.#inner.withoutPlugins());
+  }
+
+  #around(inner: QueryExecutor): QueryExecutor {
+    return new AbortableExecutor(inner, this.#signal, this.#notice);
   }
 }

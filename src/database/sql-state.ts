@@ -1,7 +1,10 @@
+/** The classes of PostgreSQL's states; Node's codes, such as EPIPE, may have five letters too. */
+const STATE = /^(?:\d[\dA-Z]|F0|HV|P0|XX)[\dA-Z]{3}$/;
+
 /** The SQLSTATE of an error that came from PostgreSQL, through `pg`, Kysely or MikroORM; undefined for others. */
 export function sqlState(error: unknown): string | undefined {
   const code = property(error, 'code');
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return code !== undefined && STATE.test(code) ? code : undefined;
 }
 
 /** The name of the constraint that an error from PostgreSQL says was violated. */

@@ -1,6 +1,6 @@
 import type { ChangeSet, EntityManager } from '@mikro-orm/postgresql';
-import { ChangeSetType } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import { ChangeSetType, helper } from '@mikro-orm/postgresql';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import type { EventKind } from './event-kinds.ts';
 import { Queries } from './queries.ts';
 import { v7 as uuid } from './uuid.ts';
@@ -42,25 +42,32 @@ export class UnitOfWork {
   readonly now: Date;
   readonly #author: Author;
   readonly #happenings: Happening[] = [];
-  readonly #changes = new Map<string, Record<string, unknown>>();
+  readonly #changes = new Map<string, Changes>();
   #wrote = false;
 
-  constructor(em: EntityManager, author: Author, signal: AbortSignal, now: Date) {
+  /** @param em a fresh one, with an event manager of its own; it works in the transaction from now on */
+  constructor(
+    em: EntityManager,
+    transaction: QueryExecutorProvider,
+    author: Author,
+    signal: AbortSignal,
+    now: Date,
+  ) {
     this.em = em;
     this.now = now;
     this.#author = author;
-    this.db = new Queries(em.getKysely(), signal, {
-      notice: (sql, rowsWritten) => this.#noticeWrite(sql, rowsWritten),
-      cancelledByOwner: true,
-    });
+    this.db = new Queries(transaction, signal, (sql, rowsWritten) => this.#noticeWrite(sql, rowsWritten));
+    em.setTransactionContext(new Queries(transaction, signal));
     em.getEventManager().registerSubscriber({ onFlush: ({ uow }) => this.#noticeFlush(uow.getChangeSets()) });
   }
 
   /** Whether the entity differs from its row. */
   hasChanges(entity: object): boolean {
-    const uow = this.em.getUnitOfWork();
-    uow.computeChangeSet(entity);
-    return uow.getChangeSets().some((set) => set.entity === entity);
+    // The unit of work's own way to find out would count the changes as flushed.
+    const { __originalEntityData: before, __meta: meta } = helper(entity);
+    if (before === undefined) return true;
+    const comparator = this.em.getComparator();
+    return Object.keys(comparator.diffEntities(meta.class, before, comparator.prepareEntity(entity))).length > 0;
   }
 
   record(happening: Happening): void {
@@ -98,34 +105,65 @@ export class UnitOfWork {
       from happened order by id`.execute(this.db);
   }
 
-  /** A select may write in its `with`, so that its text decides; the others say how many rows they wrote. */
+  /** A statement may write in its `with` too, so that its text decides; its count is of its last part alone. */
   #noticeWrite(sql: string, rowsWritten: bigint | undefined): void {
-    if (this.#wrote || rowsWritten === 0n) return;
-    if (WRITES.test(sql)) this.#wrote = !OWN_TABLES.test(sql);
+    if (this.#wrote) return;
+    const tables = writtenTables(sql);
+    const wroteNothing = tables.length === 1 && rowsWritten === 0n;
+    this.#wrote = !wroteNothing && tables.some((table) => !OWN_TABLES.has(table));
   }
 
   #noticeFlush(changeSets: ChangeSet<object>[]): void {
     for (const set of changeSets) {
       this.#wrote = true;
       const id = String(set.getPrimaryKey() ?? '');
-      this.#changes.set(id, { ...this.#changes.get(id), ...describe(set) });
+      this.#changes.set(id, together(this.#changes.get(id) ?? {}, describe(set)));
     }
   }
 }
 
-const WRITES = /\b(insert\s+into|update\s+"?\w+"?\s+(as\s+\w+\s+)?set|delete\s+from|merge\s+into)\b/i;
+/** `schema.table` or `table`, quoted or not. */
+const TABLE = String.raw`(?:"?\w+"?\.)?"?(\w+)"?`;
+const WRITES = new RegExp(
+  String.raw`\b(?:insert\s+into|(?:delete\s+from|merge\s+into)(?:\s+only)?)\s+${TABLE}` +
+    // Not the `update` of `for update`, `do update set` and `then update set`.
+    String.raw`|\bupdate\s+(?:only\s+)?${TABLE}(?:\s+(?:as\s+)?"?\w+"?)?\s+set\b`,
+  'gi',
+);
 /** What the service writes for itself and that is no change of anybody's data. */
-const OWN_TABLES = /\binto\s+"?(events|audit_events|idempotency_keys)\b/i;
+const OWN_TABLES = new Set(['events', 'audit_events', 'idempotency_keys']);
+
+function writtenTables(sql: string): string[] {
+  return Array.from(sql.matchAll(WRITES), ([, table, updated]) => table ?? updated ?? '');
+}
+
 /** Fields that change with every write and say nothing. */
 const SILENT = new Set(['updatedAt', 'insertedAt', 'lockVersion', 'headHash']);
 
-function describe(set: ChangeSet<object>): Record<string, unknown> {
-  const changes: Record<string, unknown> = {};
+/** A column's value before the change, where there was a row, and after it. */
+interface FieldChange {
+  readonly before?: unknown;
+  readonly after: unknown;
+}
+type Changes = Record<string, FieldChange>;
+
+function describe(set: ChangeSet<object>): Changes {
+  const changes: Changes = {};
   const before: Record<string, unknown> = set.originalEntity ?? {};
   for (const [field, after] of Object.entries(set.payload)) {
     if (SILENT.has(field)) continue;
     changes[columnName(field)] =
       set.type === ChangeSetType.CREATE ? { after } : { before: before[field] ?? null, after };
+  }
+  return changes;
+}
+
+/** What two flushes of one change did to a row. */
+function together(earlier: Changes, later: Changes): Changes {
+  const changes = { ...earlier };
+  for (const [field, change] of Object.entries(later)) {
+    const first = earlier[field];
+    changes[field] = first === undefined ? change : { ...first, after: change.after };
   }
   return changes;
 }

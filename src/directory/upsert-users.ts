@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
-import { Failure, refuse } from '../call/failure.ts';
+import { alreadyExists, refuse } from '../call/failure.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type {
   UpsertUsersRequest,
@@ -55,16 +55,13 @@ function refuseTaken(wanted: readonly UserFacts[], present: readonly UserRow[]):
     const holder = others.get(emailKey(email));
     return holder === undefined ? [] : [{ index, email, holder }];
   });
-  if (taken.length === 0) return;
+  const [first] = taken;
+  if (first === undefined) return;
   const fields = taken.map(({ index, email, holder }) => ({
     field: `users[${index}].email`,
     description: `${email} is the address of user ${holder}`,
   }));
-  const message = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
-  throw new Failure('already_exists', 'EMAIL_TAKEN', message, {
-    fields,
-    resource: taken.map(({ holder }) => ({ type: 'user', name: holder })),
-  });
+  throw alreadyExists('EMAIL_TAKEN', fields, { type: 'user', name: first.holder });
 }
 
 /** Frees addresses that pass from one person of the request to another: the index looks at each row on its own. */

@@ -13,13 +13,19 @@ export const ProjectUserSchema = defineEntity({
     role: p.enum(['viewer', 'editor', 'admin', 'owner']).default('editor'),
     digest: p.enum(['never', 'daily', 'weekly', 'monthly']).default('never'),
     failureAlert: p.boolean().default(false),
+    /** The project, when the person owns it: what every membership of the project refers to. */
+    ownedProjectId: p
+      .uuid()
+      .nullable()
+      .hidden()
+      .generated("(case when role = 'owner' then project_id end) stored"),
     insertedAt: insertedAt(),
     updatedAt: updatedAt(),
   },
   indexes: [{ properties: ['user', 'project'] }],
   uniques: [
     { properties: ['project', 'user'] },
-    { name: 'project_owner_unique_index', properties: ['project'], where: "role = 'owner'" },
+    { name: 'project_owner_unique_index', properties: ['ownedProjectId'] },
   ],
 });
 

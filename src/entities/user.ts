@@ -12,6 +12,8 @@ export const UserSchema = defineEntity({
     role: p.enum(['user', 'superuser']).default('user'),
     supportUser: p.boolean().default(false),
     disabled: p.boolean().default(false),
+    /** Registered here under an address alone: nobody's account, until whoever has the address shows up. */
+    placeholder: p.boolean().default(false),
     insertedAt: insertedAt(),
     updatedAt: updatedAt(),
   },

@@ -1,131 +1,151 @@
 import type { Call } from '../call/call.ts';
-import type { DocumentCollection, DocumentCredential } from './document.ts';
-import { type CredentialFate, credentialFates } from './import-credentials.ts';
+import { checkCredentials, type NamedCredentials } from './check-credentials.ts';
+import { checkLimits, NAME_LENGTH } from './check-limits.ts';
+import { credentialFates } from './credential-fates.ts';
+import type { DocumentCredential, Place } from './document.ts';
 import { documentInvalid } from './import-failure.ts';
 import type { ImportOptions, ImportSource } from './import-options.ts';
 import { readDocument } from './read-document.ts';
-import type { DocumentShape, ProjectPart, WorkflowPart } from './read-parts.ts';
-import { DOCUMENT_START, type Problem } from './read-problems.ts';
-import type { Reference } from './read-value.ts';
+import { READ_LIMITS } from './read-limits.ts';
+import { DistinctNames } from './read-names.ts';
+import type { DocumentPart, DocumentShape, ProjectPart, WorkflowPart } from './read-parts.ts';
+import { DOCUMENT_START, type Problem, ProblemLog } from './read-problems.ts';
 
-/** What is known of a document once it was read from end to end: everything but the workflows. */
+/** What is known of a document once it was read from end to end: everything but the workflows' content. */
 export interface CheckedDocument {
   readonly shape: DocumentShape;
   /** Undefined for a document of one workflow. */
   readonly project: ProjectPart | undefined;
-  readonly collections: readonly DocumentCollection[];
+  /** Names of the collections. */
+  readonly collections: readonly string[];
   readonly credentials: readonly DocumentCredential[];
-  /** Keys of the credentials that jobs name. */
-  readonly referenced: ReadonlySet<string>;
+  readonly credentialPlaces: NamedCredentials;
+  /** In the document's order. */
+  readonly workflows: readonly { readonly key: string; readonly name: string }[];
   readonly warnings: readonly Problem[];
 }
 
-/** Warnings that an answer holds. */
-const MOST_WARNINGS = 1000;
+/** Whether a document speaks of a whole project, and not of one workflow alone. */
+export function isWholeProject({ shape }: { readonly shape: DocumentShape }): boolean {
+  return shape === 'v1_project' || shape === 'v2_project';
+}
 
 /**
  * Reads a document from end to end and finds every problem: those of its text, and credentials that nobody has.
- * Remembers of each workflow its name alone, so that memory does not grow with the workflows' content.
+ * Remembers of each workflow its key and name alone, so that memory does not grow with the workflows' content.
  *
  * @throws Failure DOCUMENT_INVALID with all errors at once
  */
-export async function checkDocument(call: Call, options: ImportOptions, source: ImportSource): Promise<CheckedDocument> {
-  const found = new Findings();
+export async function checkDocument(
+  call: Call,
+  options: ImportOptions,
+  source: ImportSource,
+): Promise<CheckedDocument> {
+  const found = new Findings(options);
   for await (const part of readDocument(source.open(), {
     files: source.files,
     allowMissingFiles: options.allowMissingFiles,
   })) {
     call.signal.throwIfAborted();
-    switch (part.kind) {
-      case 'shape':
-        found.shape = part.shape;
-        break;
-      case 'project':
-        found.project = part;
-        break;
-      case 'collection':
-        found.collections.push(part.value);
-        break;
-      case 'credential':
-        found.credentials.push({ value: part.value, reference: { key: part.value.key, place: part.place } });
-        break;
-      case 'workflow':
-        found.addWorkflow(part);
-        break;
-      case 'problem':
-        found.add(part.problem);
-        break;
-    }
+    found.add(part);
   }
-  found.checkProject(options);
-  const declared = found.credentials.map(({ value }) => value);
-  const fates = await credentialFates(call.read, call, options, declared, new Set(found.references.keys()));
-  found.checkCredentials(fates);
-  if (found.errors.length > 0 || found.shape === undefined) throw documentInvalid(found.errors);
+  found.checkProject();
+  const { shape, credentials, places, log } = found;
+  const fates = await credentialFates(call.read, call, options, credentials, places.referenced.keys());
+  checkCredentials(fates, places, options.createMissingCredentials, log);
+  const problems = [...found.problems, ...log.takeFresh(), ...log.describeRest()].toSorted(byPlace);
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0 || shape === undefined) throw documentInvalid(errors);
+  const { project, collections, workflows } = found;
   return {
-    shape: found.shape,
-    project: found.project,
-    collections: found.collections,
-    credentials: declared,
-    referenced: new Set(found.references.keys()),
-    warnings: found.warnings,
+    shape,
+    project,
+    collections,
+    credentials,
+    credentialPlaces: places,
+    workflows,
+    warnings: problems,
   };
+}
+
+/** In the order of the document, and what counts the rest behind it. */
+function byPlace(a: Problem, b: Problem): number {
+  const isRest = ({ reason }: Problem) => (reason === 'MORE_PROBLEMS' ? 1 : 0);
+  return isRest(a) - isRest(b) || a.line - b.line || a.column - b.column;
 }
 
 class Findings {
   shape: DocumentShape | undefined;
   project: ProjectPart | undefined;
-  readonly collections: DocumentCollection[] = [];
-  readonly credentials: { readonly value: DocumentCredential; readonly reference: Reference }[] = [];
-  readonly errors: Problem[] = [];
-  readonly warnings: Problem[] = [];
-  /** The first place where a job names a credential, by its key. */
-  readonly references = new Map<string, Reference>();
-  readonly #names = new Map<string, string>();
+  readonly collections: string[] = [];
+  readonly credentials: DocumentCredential[] = [];
+  readonly places = { declared: new Map<string, Place>(), referenced: new Map<string, Place>() };
+  readonly workflows: { readonly key: string; readonly name: string }[] = [];
+  /** What the reader found. */
+  readonly problems: Problem[] = [];
+  /** What else is wrong. */
+  readonly log = new ProblemLog(READ_LIMITS.problems);
+  readonly #options: ImportOptions;
+  readonly #collectionNames = new DistinctNames('collection');
 
-  add(problem: Problem): void {
-    if (problem.severity === 'error') this.errors.push(problem);
-    else if (this.warnings.length < MOST_WARNINGS) this.warnings.push(problem);
+  constructor(options: ImportOptions) {
+    this.#options = options;
   }
 
-  addWorkflow({ value, place, credentialReferences }: WorkflowPart): void {
-    const twin = this.#names.get(value.name);
-    if (twin !== undefined) {
-      const message = `${JSON.stringify(value.name)} is also the name of the workflow ${twin}: names must differ`;
-      this.add({ ...place, severity: 'error', reason: 'DUPLICATE_NAME', message });
+  add(part: DocumentPart): void {
+    checkLimits(part, this.log);
+    switch (part.kind) {
+      case 'shape':
+        this.shape = part.shape;
+        break;
+      case 'project':
+        this.project = part;
+        break;
+      case 'collection':
+        this.#collectionNames.add(part.value.name, part.value.key, part.place, this.log);
+        this.collections.push(part.value.name);
+        break;
+      case 'credential':
+        this.credentials.push(part.value);
+        this.places.declared.set(part.value.key, part.place);
+        break;
+      case 'workflow':
+        this.#addWorkflow(part);
+        break;
+      case 'problem':
+        // The document's name is what becomes of a new project alone.
+        if (part.problem.reason !== 'PROJECT_NAME_CHANGED' || this.#isNamedByDocument)
+          this.problems.push(part.problem);
     }
-    this.#names.set(value.name, value.key);
+  }
+
+  #addWorkflow({ value: { key, name }, credentialReferences }: WorkflowPart): void {
+    this.workflows.push({ key, name });
+    const { referenced } = this.places;
     for (const reference of credentialReferences) {
-      if (!this.references.has(reference.key)) this.references.set(reference.key, reference);
+      if (!referenced.has(reference.key)) referenced.set(reference.key, reference.place);
     }
   }
 
-  checkProject({ projectId, name }: ImportOptions): void {
-    if (projectId !== '') return;
-    const error = (reason: string, message: string) =>
-      this.add({ ...(this.project?.place ?? DOCUMENT_START), severity: 'error', reason, message });
-    if (this.shape === 'v1_workflow' || this.shape === 'v2_workflow') {
-      error('PROJECT_ID_REQUIRED', 'a document of one workflow can only be imported over a project: set project_id');
-    } else if (name === '' && this.project !== undefined && this.project.slug === null) {
-      error('NAME_REQUIRED', 'the document gives the project no usable name: set name');
-    }
+  get #isNamedByDocument(): boolean {
+    return this.#options.projectId === '' && this.#options.name === '';
   }
 
-  checkCredentials(fates: ReadonlyMap<string, CredentialFate>): void {
-    for (const [key, fate] of fates) {
-      if (fate.kind !== 'missing' && fate.kind !== 'foreign') continue;
-      const reference = this.references.get(key);
-      const declared = this.credentials.find((credential) => credential.reference.key === key);
-      const place = (reference ?? declared?.reference)?.place ?? DOCUMENT_START;
-      const said = JSON.stringify(key);
-      const message =
-        fate.kind === 'foreign'
-          ? `credential ${said} belongs to somebody who has not shared it with the project`
-          : declared === undefined
-            ? `credential ${said} is declared by no credentials section and the project has none of that key`
-            : `credential ${said}: its owner or its name is unknown; set create_missing_credentials to make it`;
-      const reason = fate.kind === 'foreign' ? 'CREDENTIAL_NOT_SHARED' : 'CREDENTIAL_UNKNOWN';
-      this.add({ ...place, severity: reference === undefined ? 'warning' : 'error', reason, message });
+  /** What a document must say to become a new project. */
+  checkProject(): void {
+    const { shape, project } = this;
+    if (this.#options.projectId !== '' || shape === undefined) return;
+    const place = project?.place ?? DOCUMENT_START;
+    if (shape === 'v1_workflow' || shape === 'v2_workflow') {
+      const message = 'a document of one workflow can only be imported over a project: set project_id';
+      this.log.error(place, 'PROJECT_ID_REQUIRED', message);
+    }
+    if (!this.#isNamedByDocument || project === undefined) return;
+    if (project.slug === null) {
+      this.log.error(place, 'NAME_REQUIRED', 'the document gives the project no usable name: set name');
+    } else if (project.slug.length > NAME_LENGTH) {
+      const message = `the project's name has ${project.slug.length} characters, at most ${NAME_LENGTH} are allowed`;
+      this.log.error(place, 'TOO_LONG', message);
     }
   }
 }

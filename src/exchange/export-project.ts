@@ -1,75 +1,81 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
-import type { Queries } from '../database/queries.ts';
 import { ExportFormat } from '../gen/lightning/projects/v1/document_pb.ts';
-import type { ExportProjectRequest, ExportProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type {
+  ExportProjectRequest,
+  ExportProjectResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { requireDistinctKeys, requireDistinctKeysOfSnapshots } from './distinct-keys.ts';
 import type { DocumentWorkflow } from './document.ts';
 import { documentWorkflow } from './exported-document.ts';
-import { exportedHeader, requireDistinctWorkflowKeys } from './exported-header.ts';
-import { exportedWorkflows } from './exported-rows.ts';
+import { exportedHeader } from './exported-header.ts';
+import { exportedSnapshots, requireSnapshots } from './exported-snapshots.ts';
+import { exportedWorkflows } from './exported-workflows.ts';
+import type { StoredWorkflow } from './stored-workflows.ts';
 import { writeDocument } from './write-document.ts';
 
 /** Bytes of one message. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Writes a project as YAML (export_project/3), from one state of the database. Nothing is read ahead of the client:
- * the cursor moves when the last message was taken, and memory holds a few hundred kilobytes of rows, or the largest
- * workflow.
+ * Writes a project as YAML (export_project/3), from one state of the database. What would make it fail is looked for
+ * before the first byte; nothing is read ahead of the client by more than one read of the database.
  */
 export async function* exportProject(
-  request: ExportProjectRequest,
+  { projectId, snapshotIds, format }: ExportProjectRequest,
   call: Call,
 ): AsyncGenerator<MessageInitShape<typeof ExportProjectResponseSchema>> {
-  if (request.format === ExportFormat.V2) {
-    throw new Failure('unimplemented', 'FORMAT_UNSUPPORTED', 'the format V2 cannot be written yet: leave format out');
+  if (format === ExportFormat.V2) {
+    throw new Failure(
+      'unimplemented',
+      'FORMAT_UNSUPPORTED',
+      'the format V2 cannot be written yet: leave format out',
+    );
   }
   await using snapshot = await call.openSnapshot();
   const { read } = snapshot;
-  if (request.snapshotIds.length > 0) await requireSnapshots(read, request.projectId, request.snapshotIds);
-  else await requireDistinctWorkflowKeys(read, request.projectId);
-  const { header, credentialKeys } = await exportedHeader(read, request.projectId);
-
-  async function* workflows(): AsyncGenerator<DocumentWorkflow> {
-    for await (const rows of exportedWorkflows(read, request.projectId, request.snapshotIds)) {
-      yield documentWorkflow(rows, credentialKeys);
-    }
+  // How long the client may take is watched where its messages are handed over.
+  await sql`set local idle_in_transaction_session_timeout = 0`.execute(read);
+  if (snapshotIds.length > 0) {
+    await requireSnapshots(read, projectId, snapshotIds);
+    await requireDistinctKeysOfSnapshots(read, snapshotIds);
+  } else {
+    await requireDistinctKeys(read, projectId);
   }
-  for await (const chunk of inChunks(writeDocument(header, workflows()))) yield { chunk };
+  const { header, credentialKeys } = await exportedHeader(read, projectId);
+  const workflows =
+    snapshotIds.length > 0 ? exportedSnapshots(read, snapshotIds) : exportedWorkflows(read, projectId);
+  const document = writeDocument(header, documentWorkflows(workflows, credentialKeys));
+  for await (const chunk of inChunks(document)) yield { chunk };
 }
 
-/** Joins texts to chunks of {@link CHUNK_BYTES}; the first text goes out by itself, for a quick first byte. */
+async function* documentWorkflows(
+  workflows: AsyncIterable<StoredWorkflow>,
+  credentialKeys: ReadonlyMap<string, string>,
+): AsyncGenerator<DocumentWorkflow> {
+  for await (const workflow of workflows) yield documentWorkflow(workflow, credentialKeys);
+}
+
+/** Joins and cuts texts to chunks of {@link CHUNK_BYTES}; the first text goes out by itself, for a quick first byte. */
 async function* inChunks(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   let waiting: Buffer[] = [];
   let size = 0;
-  let isFirst = true;
+  let enough = 1;
   for await (const text of texts) {
-    waiting.push(Buffer.from(text));
-    size += waiting.at(-1)?.length ?? 0;
-    if (!isFirst && size < CHUNK_BYTES) continue;
-    isFirst = false;
-    const bytes = Buffer.concat(waiting);
-    let start = 0;
-    for (; size - start >= CHUNK_BYTES; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
-    waiting = start < size ? [bytes.subarray(start)] : [];
-    size -= start;
+    const bytes = Buffer.from(text);
+    waiting.push(bytes);
+    size += bytes.length;
+    if (size < enough) continue;
+    yield* cut(Buffer.concat(waiting));
+    waiting = [];
+    size = 0;
+    enough = CHUNK_BYTES;
   }
-  if (size > 0) yield Buffer.concat(waiting);
+  yield* cut(Buffer.concat(waiting));
 }
 
-async function requireSnapshots(read: Queries, projectId: string, snapshotIds: readonly string[]): Promise<void> {
-  const found = await read
-    .selectFrom('workflow_snapshots')
-    .innerJoin('workflows', 'workflows.id', 'workflow_snapshots.workflow_id')
-    .select('workflow_snapshots.id')
-    .where('workflow_snapshots.id', 'in', snapshotIds)
-    .where('workflows.project_id', '=', projectId)
-    .execute();
-  const known = new Set(found.map(({ id }) => id));
-  const missing = snapshotIds.filter((id) => !known.has(id.toLowerCase()));
-  if (missing.length === 0) return;
-  throw new Failure('not_found', 'SNAPSHOT_NOT_FOUND', `the project has no snapshot ${missing.join(', ')}`, {
-    fields: [{ field: 'snapshot_ids', description: `not snapshots of this project: ${missing.join(', ')}` }],
-  });
+function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }

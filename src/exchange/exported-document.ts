@@ -1,11 +1,7 @@
-import type {
-  DocumentEdge,
-  DocumentJob,
-  DocumentTrigger,
-  DocumentWorkflow,
-  KafkaConfiguration,
-} from './document.ts';
-import type { ExportedEdge, ExportedJob, ExportedTrigger, ExportedWorkflow } from './exported-rows.ts';
+import type { JobState } from '../heads/workflow-hash.ts';
+import type { DocumentEdge, DocumentJob, DocumentTrigger, DocumentWorkflow } from './document.ts';
+import { shownKafka } from './kafka-configuration.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from './stored-workflows.ts';
 import { documentKey, edgeKeys, triggerKeys } from './write-keys.ts';
 
 /**
@@ -14,7 +10,7 @@ import { documentKey, edgeKeys, triggerKeys } from './write-keys.ts';
  * @param credentialKeys keys of the project's credentials by the id of the project credential
  */
 export function documentWorkflow(
-  workflow: ExportedWorkflow,
+  workflow: StoredWorkflow,
   credentialKeys: ReadonlyMap<string, string>,
 ): DocumentWorkflow {
   const jobs = workflow.jobs.map((job) => documentJob(job, credentialKeys));
@@ -22,7 +18,7 @@ export function documentWorkflow(
   const keys = triggerKeys(workflow.triggers.map(({ type }) => type));
   const ofTriggers = new Map(workflow.triggers.map(({ id }, index) => [id, keys[index] ?? '']));
   return {
-    key: workflow.key,
+    key: documentKey(workflow.name),
     name: workflow.name,
     jobs,
     triggers: workflow.triggers.map((trigger) => documentTrigger(trigger, ofTriggers, jobKeys)),
@@ -30,65 +26,44 @@ export function documentWorkflow(
   };
 }
 
-function documentJob(job: ExportedJob, credentialKeys: ReadonlyMap<string, string>): DocumentJob {
-  const { name, adaptor, body, project_credential_id: credential } = job;
-  return {
-    key: documentKey(name),
-    name,
-    adaptor,
-    body,
-    credential: credential === null ? null : (credentialKeys.get(credential) ?? null),
-  };
+function documentJob(
+  { name, adaptor, body, projectCredentialId }: JobState,
+  credentialKeys: ReadonlyMap<string, string>,
+): DocumentJob {
+  const credential = projectCredentialId === null ? null : (credentialKeys.get(projectCredentialId) ?? null);
+  return { key: documentKey(name), name, adaptor, body, credential };
 }
 
 type Keys = ReadonlyMap<string, string>;
 
-function documentTrigger(trigger: ExportedTrigger, keys: Keys, jobKeys: Keys): DocumentTrigger {
-  const cursor = trigger.cron_cursor_job_id;
+function documentTrigger(trigger: StoredTrigger, keys: Keys, jobKeys: Keys): DocumentTrigger {
+  const cursor = trigger.cronCursorJobId;
   return {
     key: keys.get(trigger.id) ?? trigger.type,
     type: trigger.type,
-    webhookReply: trigger.webhook_reply,
-    webhookResponseConfig: trigger.webhook_response_config,
-    cronExpression: trigger.cron_expression,
+    webhookReply: trigger.webhookReply,
+    webhookResponseConfig: trigger.webhookResponseConfig,
+    cronExpression: trigger.cronExpression,
     cronCursorJob: cursor === null ? null : (jobKeys.get(cursor) ?? null),
     enabled: trigger.enabled,
-    kafkaConfiguration: trigger.kafka_configuration === null ? null : kafkaConfiguration(trigger.kafka_configuration),
+    kafkaConfiguration: shownKafka(trigger.kafkaConfiguration),
   };
 }
 
-function documentEdges(edges: readonly ExportedEdge[], triggers: Keys, jobs: Keys): DocumentEdge[] {
+function documentEdges(edges: readonly StoredEdge[], triggers: Keys, jobs: Keys): DocumentEdge[] {
   const ends = edges.map((edge) => ({
-    source: triggers.get(edge.source_trigger_id ?? '') ?? jobs.get(edge.source_job_id ?? '') ?? '',
-    target: jobs.get(edge.target_job_id) ?? '',
+    source: triggers.get(edge.sourceTriggerId ?? '') ?? jobs.get(edge.sourceJobId ?? '') ?? '',
+    target: jobs.get(edge.targetJobId) ?? '',
   }));
   const keys = edgeKeys(ends);
   return edges.map((edge, index) => ({
     key: keys[index] ?? '',
-    sourceTrigger: edge.source_trigger_id === null ? null : (triggers.get(edge.source_trigger_id) ?? null),
-    sourceJob: edge.source_job_id === null ? null : (jobs.get(edge.source_job_id) ?? null),
+    sourceTrigger: edge.sourceTriggerId === null ? null : (triggers.get(edge.sourceTriggerId) ?? null),
+    sourceJob: edge.sourceJobId === null ? null : (jobs.get(edge.sourceJobId) ?? null),
     targetJob: ends[index]?.target ?? '',
-    conditionType: edge.condition_type,
-    conditionLabel: edge.condition_label,
-    conditionExpression: edge.condition_expression,
+    conditionType: edge.conditionType,
+    conditionLabel: edge.conditionLabel,
+    conditionExpression: edge.conditionExpression,
     enabled: edge.enabled,
   }));
-}
-
-/** What of a trigger's stored configuration a document shows; its form is Lightning's. */
-function kafkaConfiguration(stored: Readonly<Record<string, unknown>>): KafkaConfiguration {
-  const { hosts, topics, initial_offset_reset_policy: policy, connect_timeout: timeout } = stored;
-  return {
-    hosts: list(hosts).map((pair) => {
-      const [host, port] = list(pair);
-      return [String(host), String(port)];
-    }),
-    topics: list(topics).map(String),
-    initialOffsetResetPolicy: typeof policy === 'string' ? policy : null,
-    connectTimeout: typeof timeout === 'number' ? timeout : null,
-  };
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -15,6 +15,7 @@ export class Counts {
   readonly created = tally();
   readonly updated = tally();
   readonly deleted = tally();
+  /** What was as the document says already. */
   readonly unchanged = tally();
 
   add(plan: WorkflowPlan): void {

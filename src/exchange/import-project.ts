@@ -1,26 +1,32 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { once } from '../call/idempotency.ts';
+import { earlierAnswer, once } from '../call/idempotency.ts';
 import {
   type ImportProjectRequest,
   ImportProjectRequestSchema,
   ImportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { importFingerprint } from './import-request.ts';
 import { runImport } from './run-import.ts';
 
-/** Applies a YAML document that comes in one piece to a project, or makes a new one of it. */
+/** Applies a YAML document that comes in one piece to a project, or makes a new one of it. Beyond Lightning. */
 export async function importProject(
   request: ImportProjectRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof ImportProjectResponseSchema>> {
+  const files = new Map(Object.entries(request.files));
+  const repeatable = [ImportProjectRequestSchema, importFingerprint(request, request.yaml, files)] as const;
+  const earlier = await earlierAnswer(call, repeatable, ImportProjectResponseSchema);
+  if (earlier !== undefined) return earlier;
+
   const text = Buffer.from(request.yaml);
   const source = {
-    files: new Map(Object.entries(request.files)),
+    files,
     async *open() {
       yield text;
     },
   };
   return await runImport(call, request, source, (unit, work) =>
-    once(call, unit, [ImportProjectRequestSchema, request], ImportProjectResponseSchema, work),
+    once(call, unit, repeatable, ImportProjectResponseSchema, work),
   );
 }

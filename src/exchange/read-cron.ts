@@ -7,8 +7,8 @@ const NAMED = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
 export function isCronExpression(text: string): boolean {
   const expression = text.trim();
   if (NAMED.test(expression)) return true;
-  // The parser also takes fewer fields, a field for seconds, and names that Lightning does not know.
-  if (expression.split(/\s+/).length !== 5) return false;
+  // The parser also takes fewer fields, one for seconds, and Jenkins' H and Quartz's ?, which Lightning does not.
+  if (expression.split(/\s+/).length !== 5 || /\?|\bh\b/i.test(expression)) return false;
   try {
     CronExpressionParser.parse(expression);
     return true;

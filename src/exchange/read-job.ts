@@ -1,7 +1,5 @@
-import type { BodyFiles } from './read-body.ts';
 import type { Fields } from './read-fields.ts';
 import { quote } from './read-problems.ts';
-import type { Value } from './read-value.ts';
 
 /** What Lightning gives a job that names no adaptor. */
 const DEFAULT_ADAPTOR = '@openfn/language-common@latest';
@@ -14,15 +12,8 @@ export function adaptorOf(adaptor: string | undefined, key: string, fields: Fiel
   return DEFAULT_ADAPTOR;
 }
 
-/** The body of a job as `read` finds it, or an empty one and a warning. */
-export function bodyOrNone(
-  value: Value | undefined,
-  key: string,
-  fields: Fields,
-  files: BodyFiles,
-  read: (value: Value, files: BodyFiles) => string,
-): string {
-  if (value !== undefined) return read(value, files);
+/** The body of a job that has none: empty, with a warning. */
+export function missingBody(key: string, fields: Fields): string {
   fields.log.warning(fields.place, 'MISSING_BODY', `job ${quote(key)} has no body`);
   return '';
 }

@@ -18,10 +18,10 @@ const MAX_TURN_MS = 20;
 /**
  * Reads a document's bytes as pieces of YAML: the root's entries and then the workflows, each in its order.
  *
- * Memory is bounded by `limits.pieceLength`, not by the document. The text is split by its lines and parsed one
- * workflow at a time; entries of the root that come after more text of workflows than that come after them here
- * too. A document that cannot be split so (flow style, aliases between workflows) is parsed as a whole up to that
- * length, and refused beyond it.
+ * Memory is bounded by `limits.pieceLength`, not by the document. The text is split by its lines, workflows are
+ * held back up to that length for the sake of root entries below them (what stands below more than that comes
+ * late), and each is parsed by itself. A document that cannot be split so (flow style, aliases between workflows)
+ * is parsed as a whole up to that length, and refused beyond it.
  *
  * @throws {UnreadableDocument} for text that is no UTF-8 or beyond a limit
  */
@@ -102,20 +102,21 @@ async function* parseSegments(
     }
     const isWorkflow = kind === 'workflow';
     const origin = { line, path: isWorkflow ? 'workflows' : '', firstIndex: workflows };
+    if (isWorkflow) workflows += 1;
     const parsed = parseYaml(text, origin, limits, log);
     if (parsed === undefined) continue;
-    if (!isOneBlockEntry(parsed)) {
+    if (!isOneBlockEntry(text, parsed)) {
       log.error(placeOf(parsed), 'NOT_AN_ENTRY', 'this is no entry of the mapping or list around it');
       continue;
     }
-    yield* isWorkflow ? workflowPieces(parsed, workflows) : rootPieces(parsed);
-    if (isWorkflow) workflows += 1;
+    yield* isWorkflow ? workflowPieces(parsed, origin.firstIndex) : rootPieces(parsed);
   }
 }
 
-/** What else could stand between two entries (a stray text, a mapping in braces) is an error in the whole. */
-function isOneBlockEntry({ node }: Value): boolean {
-  return (isMap(node) || isSeq(node)) && node.flow !== true && node.items.length === 1;
+/** What else can stand between two entries (a stray text, an anchor, braces) is an error in the whole. */
+function isOneBlockEntry(text: string, { node, offset }: Value): boolean {
+  const isBlock = (isMap(node) || isSeq(node)) && node.flow !== true && node.items.length === 1;
+  return isBlock && text.slice(0, offset).trim() === '';
 }
 
 function* rootPieces(root: Value): Generator<Piece> {

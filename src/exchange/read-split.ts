@@ -19,8 +19,7 @@ const KEY_LINE_LENGTH = 1200;
 const ENTRY_LINE =
   /^(?:\?[ \t]|(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|(?:[^\s"'#&*!|>?%@`,[\]{}-]|[?-](?=\S)).*?)[ \t]*:(?:\s|$))/;
 
-const WORKFLOWS_LINE = /^(?:workflows|"workflows"|'workflows')[ \t]*:/;
-const BARE_KEY_LINE = /:(?:[ \t]+#.*|[ \t]*)$/;
+const WORKFLOWS_LINE = /^(?:workflows|"workflows"|'workflows')[ \t]*:(?:[ \t]+(?<value>.*))?$/;
 
 const MARKER_LINE = /^(?:---|\.\.\.)(?:[ \t]|$)/;
 const START_LINE = /^---[ \t]*(?:#.*)?$/;
@@ -28,15 +27,22 @@ const END_LINE = /^\.\.\.[ \t]*(?:#.*)?$/;
 
 const ANCHOR = /(?:^|[\s[{,:])&[^\s&,[\]{}]/;
 const ALIAS = /(?:^|[\s[{,:])\*[^\s*,[\]{}]+[ \t]*(?:[\r\n,\]}:#]|$)/;
+const PROPERTY_LINE = /(?:^|\n)(?:!| *&[^&\s])/;
 
 /** An item of a block list. */
 const ITEM = '-(?=[ \\t\\r\\n]|$)';
 
-/** An entry of a block mapping, and neither a comment nor the rest of one: a list as deep as its key, or `: `. */
-const ENTRY = '(?:[^ \\t\\r\\n#:-]|[:-](?![ \\t\\r\\n]|$))';
+/**
+ * An entry of a block mapping, and neither a comment nor what may stand as deep as the key that it belongs to: the
+ * items of a list, the `:` of an explicit key, the end of a flow collection.
+ */
+const ENTRY = '(?:[^ \\t\\r\\n#:}\\]-]|[:-](?![ \\t\\r\\n]|$))';
 
 const ROOT_ENTRY = lineThatStartsWith(ENTRY);
-const ANY_CONTENT = lineThatStartsWith(' *[^ \\t\\r\\n#]');
+/** The first line below `workflows:`. */
+const FIRST_ENTRY = lineThatStartsWith(' *[^ \\t\\r\\n#]');
+/** Neither blank nor a comment. */
+const ANY_CONTENT = lineThatStartsWith('[ \\t]*(?:[^ \\t\\r\\n#]|\\r(?!\\n))');
 
 /** Whether a text begins as a block mapping at the first column, which is what can be split by its lines. */
 export function isBlockMapping(text: string): boolean {
@@ -46,9 +52,12 @@ export function isBlockMapping(text: string): boolean {
   return ENTRY_LINE.test(line) && !MARKER_LINE.test(line);
 }
 
-/** Whether a text may hold aliases, which could lead from one part of it to another. Code can look like them. */
+/**
+ * Whether a text may hold aliases, which could lead from one part of it to another, or keys with an anchor or a tag
+ * before them. Code in bodies can look like that, which costs no more than memory.
+ */
 export function mayHoldAliases(text: string): boolean {
-  return ANCHOR.test(text) && ALIAS.test(text);
+  return (ANCHOR.test(text) && ALIAS.test(text)) || PROPERTY_LINE.test(text);
 }
 
 /**
@@ -115,13 +124,14 @@ class Splitter {
     const indent = line.search(/[^ ]/);
     const isItem = /^ *-(?:\s|$)/.test(line);
     if (indent > 0 || isItem) {
-      return this.#boundary === ANY_CONTENT
+      return this.#boundary === FIRST_ENTRY
         ? this.#enterWorkflows(line.slice(indent), indent, isItem)
         : 'workflow';
     }
-    const isWorkflows = WORKFLOWS_LINE.test(line);
-    this.#boundary = isWorkflows && BARE_KEY_LINE.test(line) ? ANY_CONTENT : ROOT_ENTRY;
-    return isWorkflows ? 'workflows' : 'entry';
+    const workflows = WORKFLOWS_LINE.exec(line);
+    const isBareKey = workflows !== null && /^(?:#|$)/.test(workflows.groups?.value ?? '');
+    this.#boundary = isBareKey ? FIRST_ENTRY : ROOT_ENTRY;
+    return workflows === null ? 'entry' : 'workflows';
   }
 
   /** One start before everything, and one end with only comments after it. */

@@ -105,7 +105,7 @@ function hostOf(value: Value): (readonly [host: string, port: string])[] {
   const parts = isSeq(value.node)
     ? itemsOf(value).map(textOf)
     : (textOf(value)
-        ?.match(/^(.*):([^:]*)$/)
+        ?.match(/^(.+):([^:]+)$/s)
         ?.slice(1) ?? []);
   const [host, port] = parts;
   if (parts.length === 2 && host && port) return [[host, port]];

@@ -3,7 +3,7 @@ import { type BodyFiles, bodyOf, codeOf } from './read-body.ts';
 import { conditionLeftOut, conditionTypeOf, requireExpression } from './read-condition.ts';
 import { Fields } from './read-fields.ts';
 import { cursorOf, endsOf, type Nodes } from './read-graph.ts';
-import { adaptorOf, bodyOrNone } from './read-job.ts';
+import { adaptorOf, missingBody } from './read-job.ts';
 import { DistinctNames } from './read-names.ts';
 import type { WorkflowPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
@@ -50,12 +50,13 @@ function readJobs(
     names.add(name, key, fields.place, fields.log);
     const credential = fields.reference('credential');
     if (credential !== undefined) credentialReferences.push(credential);
+    const body = fields.take('body');
     const job = {
       key,
       name,
       adaptor: adaptorOf(fields.text('adaptor'), key, fields),
       credential: credential?.key ?? null,
-      body: bodyOrNone(fields.take('body'), key, fields, files, bodyOf),
+      body: body === undefined ? missingBody(key, fields) : bodyOf(body, files),
     };
     fields.warnOfOthers();
     return job;

@@ -3,7 +3,7 @@ import type { DocumentJob, DocumentTrigger } from './document.ts';
 import { type BodyFiles, bodyOf, fileBody } from './read-body.ts';
 import { Fields } from './read-fields.ts';
 import { cursorOf, type Nodes } from './read-graph.ts';
-import { adaptorOf, bodyOrNone } from './read-job.ts';
+import { adaptorOf, missingBody } from './read-job.ts';
 import { DistinctNames } from './read-names.ts';
 import type { WorkflowPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
@@ -82,12 +82,13 @@ function readJobs(
     names.add(name, key, fields.place, fields.log);
     const credential = fields.reference('configuration');
     if (credential !== undefined) credentialReferences.push(credential);
+    const expression = fields.take('expression');
     return {
       key,
       name,
       adaptor: adaptorOf(fields.text('adaptor') ?? readAdaptors(key, fields), key, fields),
       credential: credential?.key ?? null,
-      body: bodyOrNone(fields.take('expression'), key, fields, files, readExpression),
+      body: expression === undefined ? missingBody(key, fields) : readExpression(expression, files),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { Composer, type Document, isAlias, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
+import { Composer, isAlias, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
 import type { Place } from './document.ts';
 import { resolveAliases } from './read-aliases.ts';
 import type { ReadLimits } from './read-limits.ts';
@@ -30,6 +30,9 @@ const OPTIONS = {
   uniqueKeys: false,
   prettyErrors: false,
 } as const;
+
+/** The parser's messages may quote the text at hand, however long it is. */
+const MAX_MESSAGE_LENGTH = 300;
 
 const ALIAS_MESSAGES = {
   UNKNOWN_ALIAS:
@@ -65,14 +68,11 @@ export function parseYaml(
 
   const problems = [...document.errors, ...document.warnings];
   for (const { pos, code, message } of problems) {
-    log.error(placeInTree(pos[0]), `YAML_${code}`, message);
+    log.error(placeInTree(pos[0]), `YAML_${code}`, message.slice(0, MAX_MESSAGE_LENGTH));
   }
   if (another !== undefined) {
-    log.error(
-      place(startOf(another), ''),
-      'MULTIPLE_DOCUMENTS',
-      'the text holds more than one YAML document',
-    );
+    const message = 'the text holds more than one YAML document';
+    log.error(place(another.range[0], ''), 'MULTIPLE_DOCUMENTS', message);
   }
   if (problems.length > 0 || another !== undefined) return undefined;
 
@@ -120,8 +120,4 @@ function* boundedTokens(
     }
   }
   yield* parser.end();
-}
-
-function startOf(document: Document.Parsed): number {
-  return document.contents?.range[0] ?? document.range[0];
 }

@@ -8,7 +8,7 @@ import { type Project, ProjectSchema } from '../gen/lightning/projects/v1/projec
 import { appendHead } from '../heads/append-head.ts';
 import { refreshHead } from '../heads/head-query.ts';
 import { foundingMembers, insertMembers } from '../members/member-set.ts';
-import { lockedProject } from '../projects/locked-project.ts';
+import { lockedProject, parentProject } from '../projects/locked-project.ts';
 import { newProject } from '../projects/new-project.ts';
 import { readProject } from '../projects/project-query.ts';
 import { applyDocument } from './apply-document.ts';
@@ -53,7 +53,8 @@ export async function runImport<Answer>(
   if (options.projectId !== '' && options.parentId !== '') {
     throw invalidArgument([{ field: 'parent_id', description: 'cannot be set together with project_id' }]);
   }
-  if (options.projectId !== '' && options.name !== '') await call.access.require('change_settings', options.projectId);
+  if (options.projectId !== '' && options.name !== '')
+    await call.access.require('change_settings', options.projectId);
   const checked = await checkDocument(call, options, source);
   return await call.change((unit) => guard(unit, () => importChecked(unit, call, options, source, checked)), {
     validateOnly: options.validateOnly,
@@ -74,9 +75,13 @@ async function importChecked(
     : await updateFromDocument(unit, options, checked, warnings);
   const counts = await applyDocument(unit, call, project.id, checked, options, source);
 
-  const changed = isNew || unit.hasChanges(project) || counts.changedAnything;
+  const isUpdated = !isNew && unit.hasChanges(project);
+  if (isUpdated) {
+    project.updatedAt = unit.now;
+    unit.record({ kind: 'project_updated', ...itemOf(project.id) });
+  }
   await unit.em.flush();
-  if (changed) await recordImport(unit, project.id, isNew, counts);
+  if (isNew || isUpdated || counts.changedAnything) await recordImport(unit, project.id, isNew, counts);
   const message = await readProject(unit.db, project.id);
   return {
     project: message,
@@ -92,13 +97,26 @@ async function importChecked(
 }
 
 /** The project's new head, and what happened. */
-async function recordImport(unit: UnitOfWork, projectId: string, isNew: boolean, counts: Counts): Promise<void> {
+async function recordImport(
+  unit: UnitOfWork,
+  projectId: string,
+  isNew: boolean,
+  counts: Counts,
+): Promise<void> {
   const headHash = await refreshHead(unit.db, projectId);
   await appendHead(unit, projectId, headHash);
-  const item = { projectId, itemType: 'project', itemId: projectId };
+  const item = itemOf(projectId);
   if (isNew) unit.record({ kind: 'project_created', ...item });
   const { created, updated, deleted } = counts;
-  unit.record({ kind: 'project_imported', ...item, changes: { created, updated, deleted, head_hash: headHash } });
+  unit.record({
+    kind: 'project_imported',
+    ...item,
+    changes: { created, updated, deleted, head_hash: headHash },
+  });
+}
+
+function itemOf(projectId: string) {
+  return { projectId, itemType: 'project', itemId: projectId };
 }
 
 async function createFromDocument(
@@ -107,7 +125,7 @@ async function createFromDocument(
   options: ImportOptions,
   { project }: CheckedDocument,
 ): Promise<ProjectEntity> {
-  const parent = options.parentId === '' ? null : await lockedProject(unit, options.parentId);
+  const parent = options.parentId === '' ? null : await parentProject(unit, options.parentId);
   const name = options.name === '' ? (project?.slug ?? '') : options.name;
   const description = project?.description ?? undefined;
   const message = create(ProjectSchema, { name, ...(description === undefined ? {} : { description }) });
@@ -117,7 +135,10 @@ async function createFromDocument(
   return entity;
 }
 
-/** Over a project that exists the description is applied; its name only when the request gives one. */
+/**
+ * Over a project that exists the description is applied, where the document has one or what it does not have is
+ * deleted; the name only when the request gives one.
+ */
 async function updateFromDocument(
   unit: UnitOfWork,
   options: ImportOptions,
@@ -126,10 +147,10 @@ async function updateFromDocument(
 ): Promise<ProjectEntity> {
   const project = await lockedProject(unit, options.projectId);
   if (said !== undefined) {
-    project.description = said.description;
+    if (said.description !== null || options.prune) project.description = said.description;
     if (options.name === '' && said.slug !== null && said.slug !== project.name) {
       const message = `the project keeps its name, ${project.name}; set name to change it`;
-      warnings.push({ ...said.place, severity: 'warning', reason: 'NAME_KEPT', message });
+      warnings.unshift({ ...said.place, severity: 'warning', reason: 'NAME_KEPT', message });
     }
   }
   if (options.name !== '') project.name = options.name;

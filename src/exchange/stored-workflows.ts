@@ -1,18 +1,35 @@
 import { sql } from 'kysely';
-import type { UnitOfWork } from '../database/unit-of-work.ts';
-import type { StoredWorkflow } from './workflow-plan.ts';
-import { documentKey } from './write-keys.ts';
+import type { Queries } from '../database/queries.ts';
+import type { EdgeState, JobState, TriggerState } from '../heads/workflow-hash.ts';
+import type { ConditionType, TriggerType } from './document.ts';
+import type { StoredKafka } from './kafka-configuration.ts';
 
-/**
- * The workflows of a project that entries with these keys and names may mean, with their graphs. One statement; relies
- * on the indexes that lead with workflow_id.
- */
+/** A workflow with its graph as the database has it, each list in the order of insertion. */
+export interface StoredWorkflow {
+  readonly id: string;
+  readonly name: string;
+  readonly positions: Readonly<Record<string, unknown>> | null;
+  readonly jobs: readonly JobState[];
+  readonly triggers: readonly StoredTrigger[];
+  readonly edges: readonly StoredEdge[];
+}
+
+/** A trigger, as far as documents speak of it. */
+export interface StoredTrigger extends TriggerState {
+  readonly type: TriggerType;
+  readonly kafkaConfiguration: StoredKafka | null;
+}
+
+export interface StoredEdge extends EdgeState {
+  readonly conditionType: ConditionType;
+}
+
+/** Workflows with their graphs, by id. One statement; relies on the indexes that lead with workflow_id. */
 export async function storedWorkflows(
-  unit: UnitOfWork,
-  projectId: string,
-  entries: readonly { readonly key: string; readonly name: string }[],
-): Promise<StoredWorkflow[]> {
-  const keys = entries.flatMap(({ key, name }) => [key, documentKey(name)]);
+  db: Queries,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredWorkflow>> {
+  if (ids.length === 0) return new Map();
   const { rows } = await sql<StoredWorkflow>`
     select w.id, w.name, w.positions, jobs.rows as jobs, triggers.rows as triggers, edges.rows as edges
     from workflows w
@@ -39,7 +56,6 @@ export async function storedWorkflows(
         order by e.inserted_at, e.id), '[]') as rows
       from workflow_edges e where e.workflow_id = w.id
     ) edges
-    where w.project_id = ${projectId} and w.deleted_at is null
-      and replace(w.name, ' ', '-') = any(${keys}::text[])`.execute(unit.db);
-  return rows;
+    where w.id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,18 +1,33 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import type { EdgeState, JobState } from '../heads/workflow-hash.ts';
-import type { RowPlan, StoredTrigger, WorkflowPlan } from './workflow-plan.ts';
+import type { JobState } from '../heads/workflow-hash.ts';
+import type { RowPlan } from './row-plan.ts';
+import type { StoredEdge, StoredTrigger } from './stored-workflows.ts';
+import type { WorkflowPlan } from './workflow-plan.ts';
 
 /**
  * Writes what the plans of some workflows say: a constant number of statements, each set-wise. The order keeps every
  * foreign key satisfied: deletions, workflows, jobs, triggers, edges.
  */
-export async function writePlans(unit: UnitOfWork, projectId: string, plans: readonly WorkflowPlan[]): Promise<void> {
+export async function writePlans(
+  unit: UnitOfWork,
+  projectId: string,
+  plans: readonly WorkflowPlan[],
+): Promise<void> {
   await deleteRows(unit, plans);
   await writeWorkflows(unit, projectId, plans);
-  await writeJobs(unit, rowsOf(plans, ({ jobs }) => jobs));
-  await writeTriggers(unit, rowsOf(plans, ({ triggers }) => triggers));
-  await writeEdges(unit, rowsOf(plans, ({ edges }) => edges));
+  await writeJobs(
+    unit,
+    rowsOf(plans, ({ jobs }) => jobs),
+  );
+  await writeTriggers(
+    unit,
+    rowsOf(plans, ({ triggers }) => triggers),
+  );
+  await writeEdges(
+    unit,
+    rowsOf(plans, ({ edges }) => edges),
+  );
 }
 
 interface Rows<Row> {
@@ -40,19 +55,19 @@ async function deleteRows(unit: UnitOfWork, plans: readonly WorkflowPlan[]): Pro
     ['jobs', ids(({ jobs }) => jobs)],
   ] as const;
   for (const [table, doomed] of tables) {
-    if (doomed.length > 0) await unit.db.deleteFrom(table).where('id', 'in', doomed).execute();
+    if (doomed.length === 0) continue;
+    await sql`delete from ${sql.table(table)} where id = any(${doomed}::uuid[])`.execute(unit.db);
   }
 }
 
-async function writeWorkflows(unit: UnitOfWork, projectId: string, plans: readonly WorkflowPlan[]): Promise<void> {
+async function writeWorkflows(
+  unit: UnitOfWork,
+  projectId: string,
+  plans: readonly WorkflowPlan[],
+): Promise<void> {
   const now = unit.now.toISOString();
   const created = plans.filter(({ fate }) => fate === 'created');
   const updated = plans.filter(({ fate }) => fate === 'updated');
-  const renamed = plans.filter((plan) => plan.renamed).map(({ id }) => id);
-  if (renamed.length > 0) {
-    // Two workflows may swap their names, and the unique index looks at each row by itself.
-    await sql`update workflows set name = id::text where id = any(${renamed}::uuid[])`.execute(unit.db);
-  }
   if (updated.length > 0) {
     await sql`
       update workflows w set name = new.name, lock_version = w.lock_version + 1, updated_at = ${now}
@@ -89,7 +104,9 @@ async function writeJobs(unit: UnitOfWork, { created, updated }: Rows<JobState>)
                         inserted_at, updated_at)
       select id, workflow_id, name, adaptor, body, project_credential_id, keychain_credential_id, ${now}, ${now}
       from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[])
-        as new (id, name, adaptor, body, project_credential_id, keychain_credential_id, workflow_id)`.execute(unit.db);
+        as new (id, name, adaptor, body, project_credential_id, keychain_credential_id, workflow_id)`.execute(
+      unit.db,
+    );
   }
 }
 
@@ -123,7 +140,7 @@ async function writeTriggers(unit: UnitOfWork, { created, updated }: Rows<Stored
   }
 }
 
-async function writeEdges(unit: UnitOfWork, { created, updated }: Rows<EdgeState>): Promise<void> {
+async function writeEdges(unit: UnitOfWork, { created, updated }: Rows<StoredEdge>): Promise<void> {
   const now = unit.now.toISOString();
   if (updated.length > 0) {
     await sql`

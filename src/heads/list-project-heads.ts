@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import type { Queries } from '../database/queries.ts';
 import { toTimestamp } from '../database/timestamp.ts';
 import type {
   ListProjectHeadsRequest,
@@ -17,14 +18,7 @@ export async function listProjectHeads(
   const projectId = request.projectId.toLowerCase();
   const list = ['ListProjectHeads', projectId];
   const [position = 0] = readPageToken(request, list, 1) ?? [];
-  const found = await call.read
-    .selectFrom('project_heads')
-    .select(['hash', 'position', 'inserted_at'])
-    .where('project_id', '=', projectId)
-    .where('position', '>', Number(position))
-    .orderBy('position')
-    .limit(size + 1)
-    .execute();
+  const found = await headPage(call.read, projectId, size + 1, Number(position)).execute();
   if (found.length === 0) await requireProject(call.read, projectId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.position]);
@@ -36,4 +30,15 @@ export async function listProjectHeads(
     })),
     nextPageToken,
   };
+}
+
+/** Heads after a position, read in the order of the primary key. */
+export function headPage(db: Queries, projectId: string, limit: number, position = 0) {
+  return db
+    .selectFrom('project_heads')
+    .select(['hash', 'position', 'inserted_at'])
+    .where('project_id', '=', projectId)
+    .where('position', '>', position)
+    .orderBy('position')
+    .limit(limit);
 }

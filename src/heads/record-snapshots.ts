@@ -3,7 +3,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 
 /**
  * Keeps workflows as they are now: one snapshot each, at its present lock_version, with jobs, triggers and edges as
- * JSON arrays of their rows, in the order of insertion. The entities must have been flushed, and a workflow's
+ * JSON arrays of their rows, in the order of insertion and without passwords. The entities must have been flushed, and a workflow's
  * lock_version raised since its last snapshot: there is one a lock_version.
  *
  * One statement, however many workflows. Relies on the indexes that begin with workflow_id; the arrays are subqueries
@@ -16,7 +16,10 @@ export async function recordSnapshots(unit: UnitOfWork, workflowIds: readonly st
     select w.id, w.lock_version, w.name, w.positions,
            (select coalesce(jsonb_agg(to_jsonb(j) - 'workflow_id' order by j.inserted_at, j.id), '[]')
             from jobs j where j.workflow_id = w.id),
-           (select coalesce(jsonb_agg(to_jsonb(t) - 'workflow_id' - 'enabled_before_deletion' order by t.inserted_at, t.id), '[]')
+           (select coalesce(jsonb_agg(
+              to_jsonb(t) - array['workflow_id', 'enabled_before_deletion'] || jsonb_build_object(
+                'kafka_configuration', t.kafka_configuration - array['username', 'password'])
+              order by t.inserted_at, t.id), '[]')
             from triggers t where t.workflow_id = w.id),
            (select coalesce(jsonb_agg(to_jsonb(e) - 'workflow_id' order by e.inserted_at, e.id), '[]')
             from workflow_edges e where e.workflow_id = w.id),

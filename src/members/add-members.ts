@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { Failure, invalidArgument, refuse } from '../call/failure.ts';
+import { alreadyExists, invalidArgument, refuse } from '../call/failure.ts';
 import { repeats } from '../directory/repeats.ts';
 import type {
   AddMembersRequest,
@@ -64,16 +64,13 @@ function refuseMembers(
     const row = rows.get(userId);
     return row === undefined ? [] : [{ field, row }];
   });
-  if (already.length === 0) return;
+  const [first] = already;
+  if (first === undefined) return;
   const fields = already.map(({ field, row }) => ({
     field,
     description: `user ${row.user_id} is a member already: ${row.role} by membership ${row.id}`,
   }));
-  const message = fields.map(({ field, description }) => `${field}: ${description}`).join('; ');
-  throw new Failure('already_exists', 'ALREADY_A_MEMBER', message, {
-    fields,
-    resource: already.map(({ row }) => ({ type: 'member', name: row.id })),
-  });
+  throw alreadyExists('ALREADY_A_MEMBER', fields, { type: 'member', name: first.row.id });
 }
 
 function refuseOwners(added: readonly Membership[], hasOwner: boolean): void {

@@ -10,12 +10,12 @@ export interface Membership extends NamedUser {
   readonly role: RoleName;
 }
 
-/** Members as a request names them; a role left out is editor. */
-export function namedMembers(members: readonly NewMember[]): Membership[] {
+/** Members as the request's field `list` names them; a role left out is editor. */
+export function namedMembers(members: readonly NewMember[], list = 'members'): Membership[] {
   return members.map(({ userId, role }, index) => ({
     userId: userId.toLowerCase(),
     role: roleNames.name(role) ?? 'editor',
-    field: `members[${index}].user_id`,
+    field: `${list}[${index}].user_id`,
   }));
 }
 

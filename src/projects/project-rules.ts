@@ -1,5 +1,6 @@
 import type { FieldViolation } from '../call/failure.ts';
 import type { RetentionPolicyName } from '../database/project-row.ts';
+import { repeats } from '../directory/repeats.ts';
 
 /** Days that history and dataclips may be kept (Lightning's `data_retention_options`). */
 export const retentionPeriods = [7, 14, 30, 90, 180, 365] as const;
@@ -45,14 +46,10 @@ export function nameViolations(name: string): FieldViolation[] {
 
 /** Members that a creation or an update sets: nobody twice, and exactly one owner. */
 export function memberSetViolations(members: readonly { userId: string; role: string }[]): FieldViolation[] {
-  const violations: FieldViolation[] = [];
-  const seen = new Set<string>();
-  members.forEach(({ userId }, index) => {
-    if (seen.has(userId)) {
-      violations.push({ field: `members[${index}].user_id`, description: `user ${userId} is named twice` });
-    }
-    seen.add(userId);
-  });
+  const violations = repeats(
+    members.map(({ userId }) => userId),
+    (index) => `members[${index}].user_id`,
+  );
   const owners = members.filter(({ role }) => role === 'owner').length;
   if (owners !== 1) {
     violations.push({

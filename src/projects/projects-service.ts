@@ -6,10 +6,12 @@ import { appendProjectHead } from '../heads/append-project-head.ts';
 import { getProjectHead } from '../heads/get-project-head.ts';
 import { listProjectHeads } from '../heads/list-project-heads.ts';
 import type { Rpcs } from '../rpc/implement.ts';
+import { createSandbox } from '../sandboxes/create-sandbox.ts';
 import { getRootProject } from '../sandboxes/get-root-project.ts';
 import { getWorkspace } from '../sandboxes/get-workspace.ts';
 import { listDescendants } from '../sandboxes/list-descendants.ts';
 import { listSandboxes } from '../sandboxes/list-sandboxes.ts';
+import { provisionSandbox } from '../sandboxes/provision-sandbox.ts';
 import { batchGetProjects } from './batch-get-projects.ts';
 import { createProject } from './create-project.ts';
 import { getProject } from './get-project.ts';
@@ -32,4 +34,6 @@ export const projectsService: Rpcs<typeof ProjectsService> = {
   getWorkspace,
   listDescendants,
   listSandboxes,
+  createSandbox,
+  provisionSandbox,
 };

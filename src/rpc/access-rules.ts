@@ -82,8 +82,8 @@ const projects: RulesOf<typeof ProjectsService> = {
   listProjectHeads: within('read'),
   exportProject: within('read'),
   importProject: imports,
-  importProjectStream: ({ part }) =>
-    imports(part.case === 'options' ? part.value : { projectId: '', parentId: '' }),
+  // A stream that does not begin with its options is refused by the method itself, whoever sends it.
+  importProjectStream: ({ part }) => (part.case === 'options' ? imports(part.value) : { kind: 'anyone' }),
   compareProjects: ({ sourceId, targetId }) => [may('read', sourceId), may('read', targetId)],
   mergeSandbox: ({ sandboxId, targetId }) => [may('read', sandboxId), may('merge', targetId)],
   watchProjects: anyone,

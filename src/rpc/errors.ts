@@ -50,7 +50,8 @@ export function toConnectError(error: unknown, requestId: string, protocol: stri
 /** What an AbortSignal gives as its reason when nobody gave it a better one. */
 function abortFailure(error: unknown): Failure | undefined {
   if (!(error instanceof DOMException)) return undefined;
-  if (error.name === 'AbortError') return new Failure('cancelled', 'CANCELLED', 'the client cancelled the call');
+  if (error.name === 'AbortError')
+    return new Failure('cancelled', 'CANCELLED', 'the client cancelled the call');
   if (error.name !== 'TimeoutError') return undefined;
   return new Failure('deadline_exceeded', 'DEADLINE_EXCEEDED', 'the deadline has passed');
 }
@@ -75,8 +76,8 @@ function fromFailure(
     );
   }
   if (states.length > 0) all.push(detail(PreconditionFailureSchema, { violations: [...states] }));
-  for (const { type, name } of [resource ?? []].flat()) {
-    all.push(detail(ResourceInfoSchema, { resourceType: type, resourceName: name }));
+  if (resource !== undefined) {
+    all.push(detail(ResourceInfoSchema, { resourceType: resource.type, resourceName: resource.name }));
   }
   if (retryAfterMs !== undefined) {
     const retryDelay = {

@@ -4,6 +4,7 @@ import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
 import { toConnectError } from './errors.ts';
 import type { Interceptor, OpenCall } from './open-call.ts';
+import { patiently } from './patiently.ts';
 
 /** What an RPC's file exports, by the kind of its method. */
 export type Rpc<M extends DescMethod> = M['methodKind'] extends 'unary'
@@ -26,6 +27,8 @@ export interface Pipeline {
   readonly open: (descriptor: DescMethod, context: HandlerContext) => OpenCall;
   /** What an RPC's file gets to see of a call that passed the interceptors. */
   readonly call: (open: OpenCall) => Call;
+  /** Milliseconds within which a client must take each message of a stream. */
+  readonly slowConsumerMs: number;
 }
 
 /** Puts a service's RPCs behind the interceptors; both listeners serve what comes out. */
@@ -47,7 +50,11 @@ export function implement<S extends DescService>(
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {
-  throw new Failure('unimplemented', 'METHOD_UNIMPLEMENTED', `${method} is part of the contract and not there yet`);
+  throw new Failure(
+    'unimplemented',
+    'METHOD_UNIMPLEMENTED',
+    `${method} is part of the contract and not there yet`,
+  );
 }
 
 /** Of a method that is not there no request needs to be looked at. */
@@ -110,7 +117,8 @@ async function* stream(
     await begin(open, pipeline);
     await hear(open, request, 0, pipeline);
     // The contract's types say that a server streaming RPC returns an async iterable.
-    yield* rpc(request, pipeline.call(open)) as AsyncIterable<unknown>;
+    const messages = rpc(request, pipeline.call(open)) as AsyncIterable<unknown>;
+    yield* patiently(messages, pipeline.slowConsumerMs);
     over = true;
     end(open, pipeline);
   } catch (error) {

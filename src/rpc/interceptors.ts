@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import { Access, type AccessReader } from '../call/access.ts';
 import { Failure } from '../call/failure.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
+import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import type { Authenticate } from './authenticate.ts';
 import { actorUserId, authorize } from './authorize.ts';
+import { loggable } from './loggable-error.ts';
 import type { Interceptor } from './open-call.ts';
 import { validate } from './validate.ts';
 
@@ -56,8 +58,9 @@ function logging({ log, observe }: InterceptorParts): Interceptor {
         protocol: call.context.protocolName,
       };
       if (failure === undefined) log.debug(line, 'call');
-      else if (isOurFault(failure.code)) log.error({ ...line, err: cause }, 'call failed');
-      else log.info({ ...line, error: failure.rawMessage }, 'call refused');
+      else if (isOurFault(failure.code)) log.error({ ...line, err: loggable(cause) }, 'call failed');
+      // The reason and not the message, which may quote the request.
+      else log.info({ ...line, reason: failure.findDetails(ErrorInfoSchema)[0]?.reason }, 'call refused');
     },
   };
 }
@@ -87,7 +90,8 @@ function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
         controller.abort(call.context.signal.reason);
       };
       // The listener aborts its signal in the end of every call, which ends the timer too.
-      call.context.signal.addEventListener('abort', passOn, { once: true });
+      if (call.context.signal.aborted) passOn();
+      else call.context.signal.addEventListener('abort', passOn, { once: true });
     },
   };
 }
@@ -98,7 +102,7 @@ function authentication({ authenticate, meet, access }: InterceptorParts): Inter
     async begin(call) {
       const identity = await authenticate(call.context.requestHeader.get('authorization'));
       call.identity = identity;
-      call.access = new Access(identity.principal, access);
+      call.access = new Access(identity.principal, access, call.signal);
       if (identity.claims !== undefined) await meet(identity.claims, call.requestId, call.signal);
     },
   };

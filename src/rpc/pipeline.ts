@@ -4,8 +4,9 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import type { AccessReader } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
-import { openSnapshot, runChange, runSnapshot } from '../database/change.ts';
+import { runChange } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
+import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
 import type { Pipeline } from './implement.ts';
 import { type InterceptorParts, interceptors } from './interceptors.ts';
 import type { OpenCall } from './open-call.ts';
@@ -15,11 +16,12 @@ export function pipeline(
   orm: MikroORM,
   access: AccessReader,
   log: Logger,
-  parts: Omit<InterceptorParts, 'access' | 'log'>,
+  parts: Omit<InterceptorParts, 'access' | 'log'> & Pick<Pipeline, 'slowConsumerMs'>,
 ): Pipeline {
   const base = orm.em.getKysely();
   return {
     interceptors: interceptors({ ...parts, access, log }),
+    slowConsumerMs: parts.slowConsumerMs,
     open: (descriptor, context) => open(descriptor, context, log),
     call: ({ identity, access: own, method, requestId, signal, log: logger, actorUserId }) => {
       if (identity === undefined || own === undefined)

@@ -1,13 +1,11 @@
 import { type DescField, type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
 import { type FieldViolation, refuse } from '../call/failure.ts';
 import { type FieldRules, rules } from '../gen/lightning/projects/v1/rules_pb.ts';
+import { unstorable, valueRule } from './value-rule.ts';
 
 /** Checks one value of a field and says what is wrong with it. */
 type ValueCheck = (value: unknown, path: string, violations: FieldViolation[]) => void;
 type MessageCheck = (message: Message, path: string, violations: FieldViolation[]) => void;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 const checks = new Map<DescMessage, MessageCheck>();
 
@@ -148,76 +146,11 @@ function compileValue(field: DescField, rule: FieldRules): ValueCheck {
       });
     };
   }
-  const parts = [textCheck(rule), numberCheck(rule), bytesCheck(rule)];
+  const problemOf = valueRule(rule);
   return (value, path, violations) => {
-    for (const part of parts) {
-      const problem = part(value);
-      if (problem !== undefined) violations.push({ field: path, description: problem[1], rule: problem[0] });
-    }
+    const problem = problemOf(value);
+    if (problem !== undefined) violations.push({ field: path, description: problem[1], rule: problem[0] });
   };
-}
-
-type Problem = readonly [rule: string, description: string];
-
-/** What keeps a text out of the database. */
-function unstorable(text: string): Problem | undefined {
-  if (text.includes('\0')) return ['NUL', 'must not contain the character U+0000'];
-  if (!text.isWellFormed()) return ['UNICODE', 'must not contain half a surrogate pair'];
-  return undefined;
-}
-
-function textCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
-  const pattern = rule.pattern === '' ? undefined : new RegExp(`^(?:${rule.pattern})$`, 'u');
-  return (value) => {
-    if (typeof value !== 'string') return undefined;
-    const broken = unstorable(value);
-    if (broken !== undefined) return broken;
-    if (rule.uuid && !UUID.test(value))
-      return ['UUID', 'must be a UUID like 0190a8b2-5c1e-7e2f-8a3b-9c4d5e6f7a8b'];
-    if (rule.email && (value.length > 254 || !EMAIL.test(value)))
-      return ['EMAIL', 'must be an e-mail address'];
-    if (rule.minLen > 0 && characters(value) < rule.minLen) {
-      return ['MIN_LEN', `must have at least ${rule.minLen} characters`];
-    }
-    // A text has at most as many characters as code units, so the exact count is seldom needed.
-    if (rule.maxLen > 0 && value.length > rule.maxLen && characters(value) > rule.maxLen) {
-      return ['MAX_LEN', `has ${characters(value)} characters, at most ${rule.maxLen} are allowed`];
-    }
-    if (rule.maxBytes > 0 && Buffer.byteLength(value) > rule.maxBytes) {
-      return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
-    }
-    if (pattern !== undefined && !pattern.test(value)) {
-      return [
-        'PATTERN',
-        `must be ${rule.patternHint === '' ? `of the form ${rule.pattern}` : rule.patternHint}`,
-      ];
-    }
-    return undefined;
-  };
-}
-
-function numberCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
-  const { gte, lte } = rule;
-  return (value) => {
-    if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
-    if (gte !== undefined && value < gte) return ['GTE', `must be at least ${gte}`];
-    if (lte !== undefined && value > lte) return ['LTE', `must be at most ${lte}`];
-    return undefined;
-  };
-}
-
-function bytesCheck(rule: FieldRules): (value: unknown) => Problem | undefined {
-  return (value) => {
-    if (!(value instanceof Uint8Array) || rule.maxBytes === 0 || value.length <= rule.maxBytes)
-      return undefined;
-    return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
-  };
-}
-
-function characters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
 }
 
 function asMessage(value: unknown): Message {

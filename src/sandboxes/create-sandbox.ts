@@ -17,7 +17,8 @@ export async function createSandbox(
   call: Call,
 ): Promise<MessageInitShape<typeof CreateSandboxResponseSchema>> {
   const { project: message, parentId, validateOnly } = request;
-  if (message === undefined) throw invalidArgument([{ field: 'project', description: 'is required', rule: 'REQUIRED' }]);
+  if (message === undefined)
+    throw invalidArgument([{ field: 'project', description: 'is required', rule: 'REQUIRED' }]);
   if (message.parentId !== undefined && message.parentId.toLowerCase() !== parentId.toLowerCase()) {
     throw invalidArgument([{ field: 'project.parent_id', description: 'must be parent_id or left out' }]);
   }

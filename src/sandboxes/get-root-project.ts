@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
+import { qualifiedProjectColumns } from '../database/project-row.ts';
 import type {
   GetRootProjectRequest,
   GetRootProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { qualifiedProjectColumns } from '../database/project-row.ts';
 import { projectMessages } from '../projects/project-message.ts';
 import { brokenChain } from './parent-cycle.ts';
 

@@ -2,12 +2,12 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { qualifiedProjectColumns } from '../database/project-row.ts';
 import type { Queries } from '../database/queries.ts';
 import type {
   ListDescendantsRequest,
   ListDescendantsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { qualifiedProjectColumns } from '../database/project-row.ts';
 import { projectMessages } from '../projects/project-message.ts';
 import { requireProject } from '../projects/project-query.ts';
 import { brokenChain } from './parent-cycle.ts';

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { type PageKey, page, pageSize, readPageToken } from '../call/page-token.ts';
+import type { Queries } from '../database/queries.ts';
 import type {
   ListSandboxesRequest,
   ListSandboxesResponseSchema,
@@ -21,15 +22,19 @@ export async function listSandboxes(
   const list = ['ListSandboxes', parentId];
   const start = readPageToken(request, list, 2);
 
-  let query = visibleProjects(call.read)
-    .where('projects.parent_id', '=', parentId)
-    .orderBy('projects.name')
-    .orderBy('projects.id')
-    .limit(size + 1);
-  if (start !== undefined) query = query.where(after(byName, start));
-  const found = await query.execute();
+  const found = await sandboxPage(call.read, parentId, size + 1, start).execute();
   if (found.length === 0) await requireProject(call.read, parentId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.name, row.id]);
   return { projects: await projectMessages(call.read, rows), nextPageToken };
+}
+
+/** Direct sandboxes after a name and id, read in the order of the index on (parent_id, name, id). */
+export function sandboxPage(db: Queries, parentId: string, limit: number, start?: PageKey) {
+  const query = visibleProjects(db)
+    .where('projects.parent_id', '=', parentId)
+    .orderBy('projects.name')
+    .orderBy('projects.id')
+    .limit(limit);
+  return start === undefined ? query : query.where(after(byName, start));
 }

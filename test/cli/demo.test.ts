@@ -20,7 +20,7 @@ async function runDemo(env: Readonly<Record<string, string>>): Promise<string> {
 }
 
 describe('the demo', () => {
-  it('imports, provisions, and shows that a sandbox changes its name and its triggers alone', async () => {
+  it('imports, provisions, and shows all that a sandbox changes: name, collections, triggers', async () => {
     const said = await runDemo({ TOKEN: service.admin });
     expect(said).toContain(
       'created 3 workflows, 11 jobs, 3 triggers, 11 edges, 2 collections, 3 credentials',
@@ -30,6 +30,12 @@ describe('the demo', () => {
       '+++ demo-sandbox-1',
       '-name: community-health-demo',
       '+name: demo-sandbox-1',
+      '-collections:',
+      '-  facility-codes:',
+      '-    name: facility-codes',
+      '-  stock-levels:',
+      '-    name: stock-levels',
+      '+collections: null',
       ...['webhook', 'cron', 'kafka'].flatMap(() => ['-        enabled: true', '+        enabled: false']),
     ]);
   });

@@ -39,6 +39,7 @@ describe('the migrated schema', () => {
     const difference = await orm.schema.getUpdateSchemaSQL({ wrap: false });
     // Nor does it know foreign keys to columns other than the primary key.
     expect(difference.split('\n').filter((line) => line !== '')).toEqual([
+      'alter table "project_users" drop constraint "project_users_owner_fkey";',
       'alter table "triggers" drop constraint "triggers_cron_cursor_job_fkey";',
       'alter table "workflow_edges" drop constraint "workflow_edges_source_job_fkey";',
       'alter table "workflow_edges" drop constraint "workflow_edges_source_trigger_fkey";',

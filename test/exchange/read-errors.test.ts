@@ -24,7 +24,7 @@ describe('an error with its place', () => {
     ['a text', 'hello\n', 'NOT_A_MAPPING 1:1 '],
     ['a mapping of something else', 'a: 1\n', 'UNKNOWN_SHAPE 1:1 '],
     ['a second document', 'name: p\n---\nname: q\n', 'MULTIPLE_DOCUMENTS 2:1 '],
-    ['a second document in braces', '{name: p}\n---\n{name: q}\n', 'MULTIPLE_DOCUMENTS 3:1 '],
+    ['a second document in braces', '{name: p}\n---\n{name: q}\n', 'MULTIPLE_DOCUMENTS 2:1 '],
     ['something after the end marker', 'name: p\n...\nname: q\n', 'MULTIPLE_DOCUMENTS 3:1 '],
     [
       'state by its links',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DocumentWorkflow } from '../../src/exchange/document.ts';
 import type { DocumentShape } from '../../src/exchange/read-parts.ts';
 import { brief, readText } from './support/read-text.ts';
-import { readSample } from './support/samples.ts';
+import { describedSamples, filesOf, readSample } from './support/samples.ts';
 import { loadV1Document } from './support/v1-document.ts';
 
 interface Sample {
@@ -103,8 +103,8 @@ describe('real documents', () => {
   });
 
   it.each(withFiles)('%s takes its bodies from the files sent along', async (name) => {
-    const paths = [...readSample(name).matchAll(/^ +path: (.*)$/gm)].map(([, path]) => path ?? '');
-    const files = new Map(paths.map((path) => [path, `// ${path}\n`]));
+    const paths = Object.keys(filesOf(readSample(name)));
+    const files = new Map(Object.entries(filesOf(readSample(name))));
     const read = await readText(readSample(name), { files });
     expect(read.errors).toEqual([]);
     const bodies = read.workflows.flatMap(({ jobs }) => jobs.map(({ body }) => body));
@@ -139,12 +139,4 @@ function count(workflows: readonly DocumentWorkflow[]): number[] {
   const total = (key: 'jobs' | 'triggers' | 'edges'): number =>
     workflows.reduce((sum, workflow) => sum + workflow[key].length, 0);
   return [workflows.length, total('jobs'), total('triggers'), total('edges')];
-}
-
-/** Workflows, jobs, triggers and edges of each sample, from the table beside them. */
-function describedSamples(): ReadonlyMap<string, readonly number[]> {
-  const rows = readSample('README.md').matchAll(
-    /^\| `([^`]+\.yaml)` (?:\|[^|]*){4}\| (\d+) \/ (\d+) \/ (\d+)[^/|]* \/ (\d+) \|/gm,
-  );
-  return new Map([...rows].map(([, name, ...counts]) => [name ?? '', counts.map(Number)]));
 }

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentHeader, DocumentWorkflow } from '../../src/exchange/document.ts';
 import { credentialKey, documentKey, edgeKeys, triggerKeys } from '../../src/exchange/write-keys.ts';
-import { readSample } from './support/samples.ts';
+import { readSample, withoutTrailingBlankLines } from './support/samples.ts';
 import { loadV1Document } from './support/v1-document.ts';
 import { written } from './support/written.ts';
-
-/** Without the blank lines that end a literal block, which `|` does not keep; blocks stand further in than keys. */
-function withoutTrailingBlankLines(text: string): string {
-  return text.replace(/\n(?: *\n)+(?= {0,8}\S)/g, '\n');
-}
 
 /** The same document with every key computed anew from names and ends, as an export computes them. */
 function withComputedKeys(document: { header: DocumentHeader; workflows: readonly DocumentWorkflow[] }) {

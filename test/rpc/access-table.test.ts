@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
+import { refusal } from '../support/refusal.ts';
 import { rows as query } from '../support/rows.ts';
-import { aUser, DirectoryService, startTestService, type TestService } from '../support/service.ts';
+import {
+  aUser,
+  DirectoryService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
 import { outcome, requests } from './access-methods.ts';
 
 /**
@@ -211,7 +218,19 @@ describe('On a project that is scheduled for deletion', () => {
   });
 });
 
+/** Everything a caller gets to see of a refusal, but the id that it asked for. */
+async function seen(token: string | undefined, id: string): Promise<string> {
+  const refused = await refusal(service.client(ProjectsService, token).getProject({ id }));
+  return JSON.stringify(refused).replaceAll(id, 'the id');
+}
+
 describe('A project that does not exist', () => {
+  it('cannot be told from one that the caller may not see', async () => {
+    const [token, hidden] = callers.stranger ?? [];
+
+    expect(await seen(token, hidden ?? '')).toEqual(await seen(token, randomUUID()));
+  });
+
   const aboutAProject = read(onARoot).filter(({ expected }) => expected.stranger === '-');
 
   it.each(aboutAProject)(

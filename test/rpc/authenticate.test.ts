@@ -67,6 +67,17 @@ describe('A token', () => {
   });
 
   it.each([
+    ['an address without @', { email: 'ada' }],
+    ['U+0000', { given_name: 'A\0da' }],
+    ['half a surrogate pair', { given_name: 'Ada \ud83d' }],
+    ['a name of 256 characters', { family_name: 'x'.repeat(256) }],
+  ])('of a person tells nothing when its claims hold %s', async (_, claims) => {
+    const told = await token({ claims: { email: 'ada@example.org', ...claims } });
+
+    expect(await authenticate(`Bearer ${told}`)).toMatchObject({ principal: { userId }, claims: undefined });
+  });
+
+  it.each([
     ['projects:admin', 'admin'],
     ['openid projects:admin', 'admin'],
     ['projects:read projects:admin', 'admin'],

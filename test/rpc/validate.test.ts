@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { create, type DescMethod } from '@bufbuild/protobuf';
-import { type Client, ConnectError, type Transport } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
-import { contract } from '../../src/services.ts';
-import { BadRequestSchema } from '../../src/gen/google/rpc/error_details_pb.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import {
@@ -40,7 +36,11 @@ const broken: readonly [string, (clients: Clients) => Promise<unknown>, Record<s
   ['an id that is none', ({ projects }) => projects.getProject({ id: 'nonsense' }), { id: 'UUID' }],
   ['an id in braces', ({ projects }) => projects.getProject({ id: `{${randomUUID()}}` }), { id: 'UUID' }],
   ['an id without hyphens', ({ projects }) => projects.getProject({ id: 'a'.repeat(32) }), { id: 'UUID' }],
-  ['an id with a line break', ({ projects }) => projects.getProject({ id: `${randomUUID()}\n` }), { id: 'UUID' }],
+  [
+    'an id with a line break',
+    ({ projects }) => projects.getProject({ id: `${randomUUID()}\n` }),
+    { id: 'UUID' },
+  ],
   ['no id', ({ projects }) => projects.getProject({}), { id: 'REQUIRED' }],
   ['no project to create', ({ projects }) => projects.createProject({}), { project: 'REQUIRED' }],
   ['no project to update', ({ projects }) => projects.updateProject({}), { project: 'REQUIRED' }],
@@ -91,7 +91,8 @@ const broken: readonly [string, (clients: Clients) => Promise<unknown>, Record<s
   ],
   [
     'an address of 255 characters',
-    ({ directory }) => directory.upsertUsers({ users: [{ ...user(), email: `${'a'.repeat(243)}@example.org` }] }),
+    ({ directory }) =>
+      directory.upsertUsers({ users: [{ ...user(), email: `${'a'.repeat(243)}@example.org` }] }),
     { 'users[0].email': 'EMAIL' },
   ],
   [
@@ -136,7 +137,7 @@ describe.each(['client', 'httpClient'] as const)('Through the %s', (listener) =>
   it.each([
     ['a description of 240 characters outside the basic plane', { description: '😀'.repeat(240) }],
     ['an id in upper case', { id: randomUUID().toUpperCase() }],
-    ['fields that only the service sets', { headHash: 'nonsense', etag: 'x'.repeat(500), parent: { id: 'none' } }],
+    ['fields that only the service sets', { headHash: 'nonsense', parent: { id: 'none' } }],
   ])('a request with %s passes', async (_, fields) => {
     const { projects } = clients(listener);
 
@@ -144,13 +145,42 @@ describe.each(['client', 'httpClient'] as const)('Through the %s', (listener) =>
 
     await expect(call).resolves.toBeDefined();
   });
+});
 
-  it('each of a thousand bad ids is named', async () => {
-    const ids = Array.from({ length: 1000 }, (_, index) => `nonsense ${index}`);
+describe('A request with a thousand bad ids', () => {
+  const ids = Array.from({ length: 1000 }, (_, index) => `nonsense ${index}`);
+  const places = ids.map((_, index) => `ids[${index}]`);
 
-    const refused = await refusal(clients(listener).directory.batchGetUsers({ ids }));
+  it('has each of them named over Connect', async () => {
+    const refused = await refusal(clients('httpClient').directory.batchGetUsers({ ids }));
 
     expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
-    expect(Object.keys(refused.fields)).toEqual(ids.map((_, index) => `ids[${index}]`));
+    expect(Object.keys(refused.fields)).toEqual(places);
+  });
+
+  it('has as many named over gRPC as fit into its trailers, and the rest counted', async () => {
+    const refused = await refusal(clients('client').directory.batchGetUsers({ ids }));
+
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
+    const named = Object.keys(refused.fields);
+    expect(named.at(-1)).toBe('');
+    expect(refused.fields['']).toBe('MORE_PROBLEMS');
+    expect(named.slice(0, -1)).toEqual(places.slice(0, named.length - 1));
+  });
+});
+
+describe('Half a surrogate pair, which only JSON can carry,', () => {
+  it('is refused by the name of its field', async () => {
+    const response = await fetch(`${service.httpUrl}/${DirectoryService.typeName}/UpsertUsers`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${service.admin}` },
+      body: JSON.stringify({ users: [{ ...user(), firstName: 'half \ud83d' }] }),
+    });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('first_name'),
+    });
   });
 });

@@ -78,7 +78,7 @@ async function* download<I, O>(
 /** The status with the details that gRPC sends beside it (`grpc-status-details-bin`). */
 function connectError(error: unknown): ConnectError {
   if (!isServiceError(error)) return ConnectError.from(error);
-  const converted = new ConnectError(error.details, error.code, undefined, undefined, error);
+  const converted = new ConnectError(error.details, Number(error.code), undefined, undefined, error);
   const [bytes] = error.metadata.get('grpc-status-details-bin');
   if (!(bytes instanceof Buffer)) return converted;
   const status = fromBinary(StatusSchema, bytes);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where every command runs: the root of the repository. */
@@ -18,26 +19,32 @@ export interface RunningProcess extends AsyncDisposable {
   readonly stdout: string;
   readonly stderr: string;
   readonly ended: Promise<Ending>;
-  /** Resolves with the first match in what it writes to standard output; rejects when it ends without. */
-  said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the first match in what it writes; rejects when it ends without. */
+  wrote(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
 export interface ProcessOptions {
   /** Its whole environment beside PATH and HOME: what the developer has set must not reach it. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
 }
 
-/** Starts a command in the root of the repository. Disposing of it kills it, if it still runs, and waits. */
+/**
+ * Starts a command in the root of the repository, with an input that stays open and says nothing. Disposing of it
+ * kills it, if it still runs, and waits.
+ */
 export function start(
   command: string,
   args: readonly string[],
   options: ProcessOptions = {},
 ): RunningProcess {
   const { PATH = '', HOME = '/' } = process.env;
-  const child = spawn(command, args, { cwd: repository, env: { PATH, HOME, ...options.env } });
-  child.stdin.end(options.input ?? '');
+  // Programs that start again and again are compiled once: it halves the time of a start.
+  const NODE_COMPILE_CACHE = join(repository, 'node_modules/.cache/compiled');
+  const child = spawn(command, args, {
+    cwd: repository,
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
+  });
   const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -56,10 +63,10 @@ export function start(
       return output.stderr;
     },
     ended,
-    said(pattern) {
+    wrote(pattern) {
       const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
       const look = () => {
-        const match = pattern.exec(output.stdout);
+        const match = pattern.exec(output.stdout) ?? pattern.exec(output.stderr);
         if (match !== null) resolve(match);
       };
       listeners.add(look);

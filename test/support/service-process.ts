@@ -15,6 +15,6 @@ export function launchService(env: Readonly<Record<string, string>>): RunningPro
 /** Starts the service and waits until it says where it listens. */
 export async function startService(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
   const service = launchService(env);
-  const [, grpcAddress = '', httpUrl = ''] = await service.said(/^gRPC +(\S+).*\nConnect +(\S+)$/m);
+  const [, grpcAddress = '', httpUrl = ''] = await service.wrote(/^gRPC +(\S+).*\nConnect +(\S+)$/m);
   return Object.assign(service, { grpcAddress, httpUrl });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type Interceptor, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport } from '@connectrpc/connect-node';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Application, openApplication } from '../../src/application.ts';
 import { DirectoryService } from '../../src/gen/lightning/projects/v1/directory_service_pb.ts';
 import { MembersService } from '../../src/gen/lightning/projects/v1/members_service_pb.ts';
@@ -33,7 +33,10 @@ export interface TestService extends AsyncDisposable {
 }
 
 /** Starts the service as `npm start` does, but on a test database and quietly. */
-export async function startTestService(env: Readonly<Record<string, string>> = {}): Promise<TestService> {
+export async function startTestService(
+  env: Readonly<Record<string, string>> = {},
+  log: Logger = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+): Promise<TestService> {
   await using undo = new AsyncDisposableStack();
   const database = undo.use(await createTestDatabase());
   const settings = readSettings({
@@ -44,10 +47,7 @@ export async function startTestService(env: Readonly<Record<string, string>> = {
     SHUTDOWN_GRACE_MS: '500',
     ...env,
   });
-  const application = await openApplication(
-    settings,
-    pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-  );
+  const application = await openApplication(settings, log);
   undo.defer(() => application.close());
   const grpcUrl = `http://${addressText(application.grpcAddress)}`;
   const httpUrl = `http://${addressText(application.httpAddress)}`;
@@ -75,7 +75,7 @@ export async function startTestService(env: Readonly<Record<string, string>> = {
   const close = () => stack.disposeAsync();
   return {
     application,
-    databaseUrl: database.url,
+    databaseUrl: application.databaseUrl,
     grpcUrl,
     httpUrl,
     client: (service, token) => createClient(service, transport('grpc', token)),

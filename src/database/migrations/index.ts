@@ -4,6 +4,8 @@ import { m0003Workflows } from './m0003-workflows.ts';
 import { m0004HeadHash } from './m0004-head-hash.ts';
 import { m0005History } from './m0005-history.ts';
 import { m0006Service } from './m0006-service.ts';
+import { m0008OneOwner } from './m0008-one-owner.ts';
+import { m0009PlaceholderUsers } from './m0009-placeholder-users.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -14,4 +16,6 @@ export const migrations: readonly Migration[] = [
   m0004HeadHash,
   m0005History,
   m0006Service,
+  m0008OneOwner,
+  m0009PlaceholderUsers,
 ];

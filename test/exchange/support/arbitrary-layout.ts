@@ -155,6 +155,7 @@ const workflows = fc.oneof(
     'workflows: {w0: {name: n0},\n  w1: {name: n1}\n  }\n',
     'workflows: {\n  w0: {name: n0},\n  "w1": {name: n1} }\n',
     'workflows:\n  {w0: {name: n0},\n  w1: {name: n1}}\n',
+    'workflows: {w0: # comment\n  {name: n0},\n  w1: {name: n1}}\n',
     'workflows:\n  !!map\n  w0: {name: n0}\n',
   ),
 );

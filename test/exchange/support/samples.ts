@@ -7,3 +7,22 @@ export const samplesFolder = new URL('../../../../shared/data/projects/', import
 export function readSample(name: string): string {
   return readFileSync(new URL(name, samplesFolder), 'utf8');
 }
+
+/** Workflows, jobs, triggers and edges of each sample, from the table beside them. */
+export function describedSamples(): ReadonlyMap<string, readonly number[]> {
+  const rows = readSample('README.md').matchAll(
+    /^\| `([^`]+\.yaml)` (?:\|[^|]*){4}\| (\d+) \/ (\d+) \/ (\d+)[^/|]* \/ (\d+) \|/gm,
+  );
+  return new Map([...rows].map(([, name, ...counts]) => [name ?? '', counts.map(Number)]));
+}
+
+/** A text for every file that a sample takes bodies from, by path. */
+export function filesOf(sample: string): Record<string, string> {
+  const paths = [...sample.matchAll(/^ +path: (.*)$/gm)].map(([, path]) => path ?? '');
+  return Object.fromEntries(paths.map((path) => [path, `// ${path}\n`]));
+}
+
+/** The same text without the blank lines that end a literal block, which `|` does not keep. */
+export function withoutTrailingBlankLines(text: string): string {
+  return text.replace(/\n(?: *\n)+(?= {0,8}\S)/g, '\n');
+}

@@ -253,10 +253,12 @@ export const DeleteCredentialResponseSchema: GenMessage<DeleteCredentialResponse
  */
 export const DirectoryService: GenService<{
   /**
-   * Creates users, or replaces what is known of them, all or none. Safe to repeat.
+   * Creates users, or replaces what is known of them, all or none. Safe to repeat: what does not change is not
+   * written. Users of one request may take each other's addresses.
    *
-   * Errors: ALREADY_EXISTS EMAIL_TAKEN when another user has one of the addresses; INVALID_ARGUMENT
-   * VALIDATION_FAILED when an id or an address stands in the request twice.
+   * Errors: ALREADY_EXISTS EMAIL_TAKEN when a user who is not in the request has one of the addresses, its
+   * BadRequest naming each; INVALID_ARGUMENT VALIDATION_FAILED when an id or an address stands in the request
+   * twice.
    *
    * @generated from rpc lightning.projects.v1.DirectoryService.UpsertUsers
    */

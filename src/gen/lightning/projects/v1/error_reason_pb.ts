@@ -441,7 +441,8 @@ export const ErrorReason = {
   INTERNAL: 180,
 
   /**
-   * INTERNAL: the parents of projects run in a circle. The message has the ids.
+   * INTERNAL: the parents of projects run in a circle. The metadata has their ids as `project_ids`, separated by
+   * commas.
    *
    * @generated from enum value: ERROR_REASON_PARENT_CYCLE = 181;
    */

@@ -302,7 +302,7 @@ export type ListMembersRequest = Message<"lightning.projects.v1.ListMembersReque
   pageToken: string;
 
   /**
-   * Only members in one of these roles. Empty: all.
+   * Only members in one of these roles, none of them UNSPECIFIED. Empty: all.
    *
    * @generated from field: repeated lightning.projects.v1.Role roles = 4;
    */
@@ -820,8 +820,9 @@ export const MembersService: GenService<{
    * Adds people to a project, all or none, and mails each of them unless `notify` is off.
    *
    * Callers: owner, admin; services with `projects:admin`.
-   * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row; INVALID_ARGUMENT ONE_OWNER for a
-   * second owner, UNKNOWN_USER.
+   * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row and membership, its ResourceInfo the
+   * first of these; INVALID_ARGUMENT ONE_OWNER for a second owner, or for none where the project has no members
+   * yet, UNKNOWN_USER, VALIDATION_FAILED when a person stands in the request twice.
    * Source: add_project_users/3.
    *
    * @generated from rpc lightning.projects.v1.MembersService.AddMembers
@@ -892,7 +893,8 @@ export const MembersService: GenService<{
     output: typeof ListMembersResponseSchema;
   },
   /**
-   * Tells a person's role in a project. Somebody who is no member has UNSPECIFIED: that is no error.
+   * Tells a person's role in the project itself, not what its root or support access let the person do besides.
+   * Somebody who is no member has UNSPECIFIED: that is no error.
    *
    * Callers: members.
    * Source: get_project_user_role/2.
@@ -905,7 +907,7 @@ export const MembersService: GenService<{
     output: typeof GetMemberRoleResponseSchema;
   },
   /**
-   * Tells whether a person is a member of a project.
+   * Tells whether a person is a member of the project itself.
    *
    * Callers: members.
    * Source: member_of?/2.

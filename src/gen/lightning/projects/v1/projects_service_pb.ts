@@ -2740,10 +2740,10 @@ export const ProjectsService: GenService<{
    * it. No runs, work orders, files or history are copied, nobody is mailed.
    *
    * Callers: owner and admin of the parent, superusers. A service with `projects:admin` names one of them as
-   * the acting user.
+   * the acting user, otherwise PERMISSION_DENIED ROLE_REQUIRED.
    * Errors: ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT UNKNOWN_USER for a collaborator,
    * VALIDATION_FAILED for a dataclip that is not the parent's, has no name, or is not of the type GLOBAL,
-   * SAVED_INPUT or HTTP_REQUEST.
+   * SAVED_INPUT or HTTP_REQUEST, each of them named.
    * Source: provision_sandbox/3.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ProvisionSandbox

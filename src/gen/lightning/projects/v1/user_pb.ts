@@ -29,7 +29,7 @@ export type User = Message<"lightning.projects.v1.User"> & {
   id: string;
 
   /**
-   * E-mail address, at most 254 characters, unique whatever the case of its letters (ALREADY_EXISTS,
+   * E-mail address, at most 254 characters, unique whatever the case of its letters A to Z (ALREADY_EXISTS,
    * EMAIL_TAKEN).
    *
    * @generated from field: string email = 2;

@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+import type { Queries } from '../database/queries.ts';
+import { type StoredWorkflow, storedWorkflows } from './stored-workflows.ts';
+
+/** Bytes of code that one read aims at: enough to keep the database busy, little enough to keep memory flat. */
+const READ_BYTES = 512 * 1024;
+/** Workflows of one read. */
+const READ_WORKFLOWS = 200;
+
+/**
+ * A project's workflows by key, each with its graph. The next ones are read when the last ones were taken; memory holds
+ * {@link READ_BYTES} of code, or the largest workflow. `read` must be a transaction.
+ */
+export async function* exportedWorkflows(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow> {
+  let ids: string[] = [];
+  let bytes = 0;
+  for await (const workflow of listed(read, projectId)) {
+    if (ids.length === READ_WORKFLOWS || (ids.length > 0 && bytes + workflow.bytes > READ_BYTES)) {
+      yield* inOrder(read, ids);
+      ids = [];
+      bytes = 0;
+    }
+    ids.push(workflow.id);
+    bytes += workflow.bytes;
+  }
+  yield* inOrder(read, ids);
+}
+
+async function* inOrder(read: Queries, ids: readonly string[]): AsyncGenerator<StoredWorkflow> {
+  const workflows = await storedWorkflows(read, ids);
+  for (const id of ids) {
+    const workflow = workflows.get(id);
+    if (workflow !== undefined) yield workflow;
+  }
+}
+
+/**
+ * Ids of a project's workflows by key, and how much code each holds: its bytes are known without reading it. `offset 0`
+ * keeps the planner from adding them up before it sorts, so that the first workflow comes at once.
+ */
+async function* listed(read: Queries, projectId: string): AsyncGenerator<{ id: string; bytes: number }> {
+  await sql`
+    declare exported_workflows no scroll cursor for
+    select w.id, coalesce((select sum(octet_length(j.body)) from jobs j where j.workflow_id = w.id), 0)::float8
+      + coalesce((select sum(octet_length(e.condition_expression)) from workflow_edges e
+                  where e.workflow_id = w.id), 0)::float8 as bytes
+    from (
+      select id from workflows where project_id = ${projectId} and deleted_at is null
+      order by replace(name, ' ', '-'), id
+      offset 0
+    ) w`.execute(read);
+  for (;;) {
+    const { rows } = await sql<{ id: string; bytes: number }>`
+      fetch forward ${sql.lit(READ_WORKFLOWS)} from exported_workflows`.execute(read);
+    yield* rows;
+    if (rows.length < READ_WORKFLOWS) return;
+  }
+}

@@ -1,0 +1,77 @@
+import type { FieldRules } from '../gen/lightning/projects/v1/rules_pb.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+/** A broken rule by its name, and what is wrong in words. */
+export type Problem = readonly [rule: string, description: string];
+
+/**
+ * What is wrong with one value, text, number or bytes, by the rules of its field: the first rule that it breaks;
+ * undefined when there is none.
+ */
+export function valueRule(rule: FieldRules): (value: unknown) => Problem | undefined {
+  const [text, number, bytes] = [textRule(rule), numberRule(rule), bytesRule(rule)];
+  return (value) => text(value) ?? number(value) ?? bytes(value);
+}
+
+/** What keeps a text out of the database. */
+export function unstorable(text: string): Problem | undefined {
+  if (text.includes('\0')) return ['NUL', 'must not contain the character U+0000'];
+  if (!text.isWellFormed()) return ['UNICODE', 'must not contain half a surrogate pair'];
+  return undefined;
+}
+
+function textRule(rule: FieldRules): (value: unknown) => Problem | undefined {
+  const pattern = rule.pattern === '' ? undefined : new RegExp(`^(?:${rule.pattern})$`, 'u');
+  return (value) => {
+    if (typeof value !== 'string') return undefined;
+    const broken = unstorable(value);
+    if (broken !== undefined) return broken;
+    if (rule.uuid && !UUID.test(value))
+      return ['UUID', 'must be a UUID like 0190a8b2-5c1e-7e2f-8a3b-9c4d5e6f7a8b'];
+    if (rule.email && (value.length > 254 || !EMAIL.test(value)))
+      return ['EMAIL', 'must be an e-mail address'];
+    if (rule.minLen > 0 && characters(value) < rule.minLen) {
+      return ['MIN_LEN', `must have at least ${rule.minLen} characters`];
+    }
+    // A text has at most as many characters as code units, so the exact count is seldom needed.
+    if (rule.maxLen > 0 && value.length > rule.maxLen && characters(value) > rule.maxLen) {
+      return ['MAX_LEN', `has ${characters(value)} characters, at most ${rule.maxLen} are allowed`];
+    }
+    if (rule.maxBytes > 0 && Buffer.byteLength(value) > rule.maxBytes) {
+      return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
+    }
+    if (pattern !== undefined && !pattern.test(value)) {
+      return [
+        'PATTERN',
+        `must be ${rule.patternHint === '' ? `of the form ${rule.pattern}` : rule.patternHint}`,
+      ];
+    }
+    return undefined;
+  };
+}
+
+function numberRule(rule: FieldRules): (value: unknown) => Problem | undefined {
+  const { gte, lte } = rule;
+  return (value) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
+    if (gte !== undefined && value < gte) return ['GTE', `must be at least ${gte}`];
+    if (lte !== undefined && value > lte) return ['LTE', `must be at most ${lte}`];
+    return undefined;
+  };
+}
+
+function bytesRule(rule: FieldRules): (value: unknown) => Problem | undefined {
+  return (value) => {
+    if (!(value instanceof Uint8Array) || rule.maxBytes === 0 || value.length <= rule.maxBytes)
+      return undefined;
+    return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
+  };
+}
+
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}

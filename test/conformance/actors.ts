@@ -1,0 +1,33 @@
+/** Who makes the calls, and with what token. */
+export type Actor =
+  /** An internal service. */
+  | 'admin'
+  /** A service that may only read. */
+  | 'reader'
+  /** People with their roles in the project that the calls are about. */
+  | 'owner'
+  | 'editor'
+  | 'viewer'
+  /** Known, but no member of anything. */
+  | 'stranger'
+  /** No token at all. */
+  | 'nobody'
+  /** A token that somebody else signed. */
+  | 'forger';
+
+export type Tokens = Readonly<Record<Exclude<Actor, 'nobody'>, string>>;
+
+const id = (last: string) => `c0f0e000-0000-4000-8000-${last.padStart(12, '0')}`;
+
+export const people = {
+  owner: { id: id('1'), email: 'owner@example.org', firstName: 'Olive', lastName: 'Office' },
+  editor: { id: id('2'), email: 'editor@example.org', firstName: 'Édouard', lastName: '☕' },
+  viewer: { id: id('3'), email: 'viewer@example.org' },
+  stranger: { id: id('4'), email: 'stranger@example.org' },
+} as const;
+
+/** Nothing and nobody has this id. */
+export const unknownId = id('ffff');
+
+/** A request id, or an id of the caller's choice: the same number, the same id. */
+export const ownId = (number: number) => id(`e${number}`);

@@ -1,0 +1,29 @@
+import type { Transport } from '@connectrpc/connect';
+import type { Actor } from '../actors.ts';
+import { type Entry, Transcript } from '../transcript.ts';
+import { directoryCalls } from './directory.ts';
+import { documentCalls, uploadCalls } from './documents.ts';
+import { headCalls } from './heads.ts';
+import { memberCalls } from './members.ts';
+import { projectCalls } from './projects.ts';
+import { sandboxCalls } from './sandboxes.ts';
+
+/**
+ * Calls every method with success and with failure, on an empty service of its own, one call after the other.
+ *
+ * @param uploads whether the client can send a stream; these calls come last
+ */
+export async function allCalls(
+  transportOf: (actor: Actor) => Transport,
+  { uploads }: { readonly uploads: boolean },
+): Promise<readonly Entry[]> {
+  const calls = new Transcript(transportOf);
+  await directoryCalls(calls);
+  const projectId = await projectCalls(calls);
+  const workflowId = await documentCalls(calls, projectId);
+  await headCalls(calls, projectId, workflowId);
+  await sandboxCalls(calls, projectId);
+  await memberCalls(calls, projectId);
+  if (uploads) await uploadCalls(calls, projectId);
+  return calls.entries;
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { DescMessage } from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { implementedMethods, nameOf } from '../conformance/implemented-methods.ts';
+import { refusal } from '../support/refusal.ts';
+import { rows } from '../support/rows.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { changes } from './changes.ts';
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startTestService();
+});
+
+afterAll(() => service.close());
+
+/** How much is written down by now. */
+async function written(): Promise<unknown> {
+  const [counts] = await rows(
+    service,
+    'select (select count(*) from events) as events, (select count(*) from audit_events) as audit',
+  );
+  return counts;
+}
+
+describe('the changes that are tested here', () => {
+  it('are those of every method that changes something', async () => {
+    const changing = (await implementedMethods(service)).filter(
+      ({ idempotency }) => idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS,
+    );
+    expect([...new Set(changes.map(({ method }) => method))].toSorted()).toEqual(
+      changing.map(nameOf).toSorted(),
+    );
+  });
+
+  it('are also only checked, wherever a method can', async () => {
+    const checking = (await implementedMethods(service)).filter(({ input }) =>
+      hasField(input, 'validate_only'),
+    );
+    for (const { method, prepare } of changes) {
+      const { check } = await prepare(service);
+      expect(check !== undefined, method).toBe(checking.some((one) => nameOf(one) === method));
+    }
+  });
+});
+
+describe.each(changes)('$method, $way', ({ method, kinds, prepare }) => {
+  it('writes its events and its audit rows in its own transaction', async () => {
+    const { make } = await prepare(service);
+    const requestId = randomUUID();
+    const changed = await make({ headers: { 'x-request-id': requestId } });
+
+    const [row] = await rows<{ xmin: string }>(service, `select xmin::text from ${changed}`);
+    const audit = await rows(
+      service,
+      `select kind, method, service, xmin::text from audit_events where request_id = $1 order by id`,
+      [requestId],
+    );
+    const its = { method, service: 'test-projects:admin', xmin: row?.xmin };
+    expect(audit).toEqual(kinds.map((kind) => ({ kind, ...its })));
+    const events = await rows(service, 'select kind from events where xmin::text = $1 order by id', [
+      row?.xmin,
+    ]);
+    expect(events).toEqual(kinds.map((kind) => ({ kind })));
+  });
+
+  it('writes none of them when it is only checked, refused, or repeated without a change', async () => {
+    const { make, check, repeat, refused } = await prepare(service);
+    const before = await written();
+    await check?.();
+    expect(await written()).toEqual(before);
+    await refusal(refused());
+    expect(await written()).toEqual(before);
+
+    await make({});
+    const after = await written();
+    await repeat?.();
+    expect(await written()).toEqual(after);
+  });
+});
+
+/** Whether a request has the field, in itself or in the options of a stream. */
+function hasField(message: DescMessage, name: string): boolean {
+  return message.fields.some(
+    (field) =>
+      field.name === name || (field.name === 'options' && field.message && hasField(field.message, name)),
+  );
+}

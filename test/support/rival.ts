@@ -1,0 +1,42 @@
+import pg from 'pg';
+import type { TestService } from './service.ts';
+
+/** Somebody else in the service's database, who is in the way. */
+export interface Rival extends AsyncDisposable {
+  /** Lets go of everything it holds. */
+  leave(): Promise<void>;
+}
+
+/** Keeps a project locked, so that whatever changes it waits. */
+export async function lockProject(
+  { databaseUrl }: Pick<TestService, 'databaseUrl'>,
+  projectId: string,
+): Promise<Rival> {
+  const client = new pg.Client(databaseUrl);
+  // Its server may be taken away from it.
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('begin');
+  await client.query('select from projects where id = $1 for update', [projectId]);
+  let left: Promise<void> | undefined;
+  const leave = () => {
+    left ??= client.end();
+    return left;
+  };
+  return { leave, [Symbol.asyncDispose]: leave };
+}
+
+/** How many statements of the service wait for a lock at the moment. */
+export async function waitingStatements({ databaseUrl }: Pick<TestService, 'databaseUrl'>): Promise<number> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity
+       where datname = current_database() and application_name = 'lightning-projects' and wait_event_type = 'Lock'`,
+    );
+    return rows[0]?.count ?? 0;
+  } finally {
+    await client.end();
+  }
+}
