@@ -30,7 +30,7 @@ export async function getProjectFigure(): Promise<void> {
   await database.client.query(
     `with p as (insert into projects (id, name, env, head_hash) select id, 'project-' || n, 'main', '4f53cda18c2b'
        from unnest($1::uuid[]) with ordinality as new (id, n) returning id)
-     insert into project_users (project_id, user_id, role) select id, '${user}', 'editor' from p`,
+     insert into project_users (project_id, user_id, role) select id, '${user}', 'owner' from p`,
     [ids],
   );
   await database.client.query('vacuum analyze');

@@ -16,10 +16,26 @@ export interface ProjectSight extends Standing, PersonFacts {
   readonly row: ProjectRow | undefined;
 }
 
+/** Where a membership belongs. */
+export interface MemberPlace {
+  readonly projectId: string;
+  readonly userId: string;
+}
+
+/** Which membership a call is about: the one with an id, or a person's in a project. */
+export type NamedMember = MemberPlace | { readonly memberId: string };
+
+/** What {@link ProjectSight} says of the project of a membership, and whose it is: null where there is none. */
+export interface MemberSight extends ProjectSight {
+  readonly memberUserId: string | null;
+}
+
 /** Where the facts come from; calls made in one tick of the event loop may share one query. */
 export interface AccessReader {
   person(userId: string): Promise<PersonFacts>;
   project(userId: string | null, projectId: string): Promise<ProjectSight>;
+  /** Of the project that the membership belongs to. */
+  member(userId: string | null, memberId: string): Promise<MemberSight>;
 }
 
 /** What one principal may do. Every question is answered from the permission table. */
@@ -28,6 +44,7 @@ export class Access {
   readonly #reader: AccessReader;
   readonly #signal: AbortSignal;
   readonly #sights = new Map<string, Promise<ProjectSight>>();
+  readonly #memberships = new Map<string, Promise<MemberPlace | undefined>>();
 
   /** @param signal ends the waiting for an answer; the question itself may be shared with other calls */
   constructor(principal: Principal, reader: AccessReader, signal: AbortSignal) {
@@ -51,6 +68,45 @@ export class Access {
    */
   async project(projectId: string): Promise<ProjectRow | undefined> {
     return (await this.#sight(projectId)).row;
+  }
+
+  /**
+   * Throws unless the principal holds `permission` on the project of a membership, like {@link require}; for
+   * `set_own_alerts` the membership must be the principal's own, unless it is a service. A membership that does
+   * not exist cannot be told from one in a project that the principal may not see.
+   */
+  async requireOfMember(permission: Permission, named: NamedMember): Promise<void> {
+    const found = await this.membership(named);
+    const verdict = found === undefined ? 'hidden' : await this.#verdict(permission, found.projectId);
+    if (found === undefined || (verdict === 'hidden' && 'memberId' in named)) throw noSuchMember(named);
+    const isAnothers = this.#principal.kind === 'user' && found.userId !== this.#principal.userId;
+    if (permission === 'set_own_alerts' && isAnothers && verdict !== 'hidden')
+      throw anothersMembership();
+    if (verdict !== 'granted') throw refusal(verdict, permission, found.projectId);
+  }
+
+  /**
+   * Where a membership belongs: for one named by its id as it was when this call was authorized, undefined when there
+   * was none; one named by project and person need not exist. No query of its own after {@link requireOfMember}.
+   */
+  async membership(named: NamedMember): Promise<MemberPlace | undefined> {
+    if ('projectId' in named)
+      return { projectId: named.projectId.toLowerCase(), userId: named.userId.toLowerCase() };
+    const key = named.memberId.toLowerCase();
+    let membership = this.#memberships.get(key);
+    if (membership === undefined) {
+      membership = this.#findMembership(key);
+      this.#memberships.set(key, membership);
+    }
+    return await membership;
+  }
+
+  async #findMembership(memberId: string): Promise<MemberPlace | undefined> {
+    const sight = await waitingFor(this.#signal, () => this.#reader.member(this.#userId(), memberId));
+    if (sight.disabled) throw disabledUser();
+    if (sight.row === undefined || sight.memberUserId === null) return undefined;
+    this.#sights.set(sight.row.id, Promise.resolve(sight));
+    return { projectId: sight.row.id, userId: sight.memberUserId };
   }
 
   /** Those of the projects that the principal may read, in the order given. */
@@ -106,16 +162,36 @@ export class Access {
     const key = projectId.toLowerCase();
     let sight = this.#sights.get(key);
     if (sight === undefined) {
-      const userId = this.#principal.kind === 'user' ? this.#principal.userId : null;
-      sight = waitingFor(this.#signal, () => this.#reader.project(userId, key));
+      sight = waitingFor(this.#signal, () => this.#reader.project(this.#userId(), key));
       this.#sights.set(key, sight);
     }
     return sight;
   }
 
+  /** Whose roles count; a service has none. */
+  #userId(): string | null {
+    return this.#principal.kind === 'user' ? this.#principal.userId : null;
+  }
+
   #person(userId: string): Promise<PersonFacts> {
     return waitingFor(this.#signal, () => this.#reader.person(userId));
   }
+}
+
+/** The failure of every call about a membership that there is none of. */
+export function noSuchMember(named: NamedMember): Failure {
+  if ('memberId' in named) return notFound('member', named.memberId);
+  const message = `user ${named.userId} is no member of project ${named.projectId}`;
+  return new Failure('not_found', 'MEMBER_NOT_FOUND', message, {
+    resource: { type: 'user', name: named.userId },
+  });
+}
+
+function anothersMembership(): Failure {
+  return permissionDenied(
+    'OWN_MEMBERSHIP_ONLY',
+    'digest and failure_alert are the member\'s own to change',
+  );
 }
 
 function refusal(verdict: Exclude<Verdict, 'granted'>, permission: Permission, projectId: string): Failure {

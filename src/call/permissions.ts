@@ -23,7 +23,9 @@ export type Permission =
   | 'provision'
   /** Merge a sandbox into the project. */
   | 'merge'
-  | 'read_audit';
+  | 'read_audit'
+  /** Digest and failure alert of one's own membership; nobody's but one's own. */
+  | 'set_own_alerts';
 
 interface Rule {
   /** What one must be to the project itself. */
@@ -51,6 +53,7 @@ export const permissions: Readonly<Record<Permission, Rule>> = {
   provision: { own: heads, superuser: true, changes: true },
   merge: { own: ['owner', 'admin', 'editor'], superuser: true, changes: true },
   read_audit: { own: ['owner', 'admin', 'support'], superuser: true, changes: false },
+  set_own_alerts: { own: roles, changes: true },
 };
 
 /** What is known of a caller and a project when a permission is decided. */

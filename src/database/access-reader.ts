@@ -13,14 +13,16 @@ import { type ProjectRow, projectColumns } from './project-row.ts';
  * each short one. Written as sub-selects and fenced with `offset 0`, so that each question is a handful of index
  * probes whatever the planner believes: as plain joins a generic plan reads all of `project_users`. Walks to the root
  * only from sandboxes, and no longer than there are projects when parents run in a circle.
+ *
+ * @param questions what to read `q` from: `user_id`, `project_id` and the question's `place`
  */
-const SIGHT = `
+const sightOf = (questions: string, more = '') => `
   select ${projectColumns.map((column) => `p.${column}`).join(', ')},
          u.superuser, u.support_user, u.disabled,
          (select role from project_users where project_id = p.id and user_id = q.user_id) as own_role,
          (select role from project_users where project_id = r.id and user_id = q.user_id) as root_role,
-         (select allow_support_access from projects where id = r.id) as root_allows_support
-  from unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)
+         (select allow_support_access from projects where id = r.id) as root_allows_support${more}
+  from ${questions}
   left join lateral (
     select role = 'superuser' as superuser, support_user, disabled from users where id = q.user_id offset 0
   ) u on true
@@ -41,6 +43,22 @@ const SIGHT = `
   ) r on true
   order by q.place`;
 
+const SIGHT = sightOf(
+  'unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)',
+);
+
+/** The same of the project that a membership belongs to, found on the way. */
+const MEMBER_SIGHT = sightOf(
+  `(
+    select asked.user_id, asked.place, member.project_id, member.user_id as member_user_id
+    from unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as asked (user_id, member_id, place)
+    left join lateral (
+      select project_id, user_id from project_users where id = asked.member_id offset 0
+    ) member on true
+  ) q`,
+  ', q.member_user_id',
+);
+
 type SightRow = { readonly [Column in keyof ProjectRow]: ProjectRow[Column] | null } & {
   readonly root_allows_support: boolean | null;
   readonly own_role: RoleName | null;
@@ -50,9 +68,16 @@ type SightRow = { readonly [Column in keyof ProjectRow]: ProjectRow[Column] | nu
   readonly disabled: boolean | null;
 };
 
+type MemberSightRow = SightRow & { readonly member_user_id: string | null };
+
 interface Question {
   readonly userId: string | null;
   readonly projectId: string | null;
+}
+
+interface MemberQuestion {
+  readonly userId: string | null;
+  readonly memberId: string;
 }
 
 /**
@@ -64,12 +89,20 @@ export function accessReader(pool: Pool): AccessReader {
     const values = [questions.map(({ userId }) => userId), questions.map(({ projectId }) => projectId)];
     return (await pool.query<SightRow>({ name: 'sight', text: SIGHT, values })).rows;
   });
+  const askOfMember = coalesced<MemberQuestion, MemberSightRow>(async (questions) => {
+    const values = [questions.map(({ userId }) => userId), questions.map(({ memberId }) => memberId)];
+    return (await pool.query<MemberSightRow>({ name: 'member sight', text: MEMBER_SIGHT, values })).rows;
+  });
   return {
     async person(userId) {
       return personFacts(await ask({ userId, projectId: null }));
     },
     async project(userId, projectId) {
       return sight(await ask({ userId, projectId }));
+    },
+    async member(userId, memberId) {
+      const row = await askOfMember({ userId, memberId });
+      return { ...sight(row), memberUserId: row.member_user_id };
     },
   };
 }

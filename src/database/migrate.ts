@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { migrateJobs } from '../jobs/migrate-jobs.ts';
 import { StartupError } from '../startup-error.ts';
 import { migrations as knownMigrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -10,6 +11,9 @@ const MIGRATION_LOCK = '8102661182351176819';
  * Brings the schema of the database at `url` up to date and resolves to the names of the migrations that ran,
  * none when it was current. One transaction for all of them: it ends migrated or untouched. Processes that
  * start together wait for each other; the later ones find nothing left to do.
+ *
+ * The job queue's own schema follows under the same lock. Its steps are the queue's, each a transaction: when one
+ * fails, those before it stay and the next start goes on from there.
  *
  * Throws a {@link StartupError} when the database holds migrations that this code does not know, and whatever `pg`
  * throws when the database cannot be reached or a statement fails.
@@ -28,6 +32,7 @@ export async function migrate(
       await client.query(migration.sql);
       await client.query('insert into projects_service_migrations (name) values ($1)', [migration.name]);
     }
+    await migrateJobs(url);
     await client.query('commit');
     return pending.map((migration) => migration.name);
   } finally {

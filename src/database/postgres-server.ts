@@ -114,7 +114,7 @@ function isReady(cluster: string, pid: number): boolean {
 async function endOf(child: ChildProcess): Promise<string> {
   const closed = new Promise((resolve) => child.once('close', resolve));
   await new Promise((resolve) => child.once('exit', resolve));
-  await Promise.race([closed, delay(500)]);
+  await Promise.race([closed, delay(500, undefined, { ref: false })]);
   return child.signalCode ?? `exit code ${child.exitCode}`;
 }
 

@@ -1,6 +1,7 @@
 import type { ChangeSet, EntityManager } from '@mikro-orm/postgresql';
 import { ChangeSetType, helper } from '@mikro-orm/postgresql';
 import { type QueryExecutorProvider, sql } from 'kysely';
+import { addJobs, type QueuedJob } from './add-jobs.ts';
 import type { EventKind } from './event-kinds.ts';
 import { Queries } from './queries.ts';
 import { v7 as uuid } from './uuid.ts';
@@ -41,7 +42,8 @@ export class UnitOfWork {
   /** The time of the change, for every row it writes. */
   readonly now: Date;
   readonly #author: Author;
-  readonly #happenings: Happening[] = [];
+  readonly #happenings: (Happening & { readonly id: string })[] = [];
+  readonly #jobs: QueuedJob[] = [];
   readonly #changes = new Map<string, Changes>();
   #wrote = false;
 
@@ -67,23 +69,35 @@ export class UnitOfWork {
     const { __originalEntityData: before, __meta: meta } = helper(entity);
     if (before === undefined) return true;
     const comparator = this.em.getComparator();
-    return Object.keys(comparator.diffEntities(meta.class, before, comparator.prepareEntity(entity))).length > 0;
+    return (
+      Object.keys(comparator.diffEntities(meta.class, before, comparator.prepareEntity(entity))).length > 0
+    );
   }
 
-  record(happening: Happening): void {
-    this.#happenings.push(happening);
+  /** Tells what happened; answers the id of its audit row. */
+  record(happening: Happening): string {
+    const id = uuid(this.now);
+    this.#happenings.push({ ...happening, id });
+    return id;
   }
 
-  /** Writes the entities, then the events and audit rows of what happened. */
+  /** Queues a job that begins once the change has been committed, and never if it is rolled back. */
+  addJob(task: string, payload: object, options: { readonly attempts: number; readonly key?: string }): void {
+    this.#jobs.push({ task, payload, attempts: options.attempts, key: options.key ?? null });
+  }
+
+  /** Writes the entities, then the events and audit rows of what happened and the jobs that follow from it. */
   async settle(): Promise<void> {
     await this.em.flush();
-    if (this.#happenings.length === 0) {
-      if (this.#wrote) throw new Error(`${this.#author.method} changed rows and recorded no event`);
-      return;
-    }
+    if (this.#happenings.length > 0) await this.#writeHappenings();
+    else if (this.#wrote) throw new Error(`${this.#author.method} changed rows and recorded no event`);
+    if (this.#jobs.length > 0) await addJobs(this.db, this.#jobs);
+  }
+
+  async #writeHappenings(): Promise<void> {
     const { actorId, service, method, requestId } = this.#author;
-    const rows = this.#happenings.map(({ kind, projectId, itemType, itemId, changes }) => ({
-      id: uuid(this.now),
+    const rows = this.#happenings.map(({ id, kind, projectId, itemType, itemId, changes }) => ({
+      id,
       kind,
       project_id: projectId,
       item_type: itemType,

@@ -18,7 +18,7 @@ export const ProjectUserSchema = defineEntity({
       .uuid()
       .nullable()
       .hidden()
-      .generated("(case when role = 'owner' then project_id end) stored"),
+      .generated("case when role = 'owner' then project_id else null end stored"),
     insertedAt: insertedAt(),
     updatedAt: updatedAt(),
   },

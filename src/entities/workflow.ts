@@ -14,6 +14,8 @@ export const WorkflowSchema = defineEntity({
     /** The most runs at a time; null for no limit of its own. */
     concurrency: p.integer().nullable(),
     enableJobLogs: p.boolean().default(true),
+    /** Hash of the latest version, null when there is none; the database keeps it, nothing else writes it. */
+    versionHash: p.text().nullable(),
     lockVersion: p.integer().version().default(1),
     /** Set when it was deleted: softly, its history stays. */
     deletedAt: moment().nullable(),
@@ -26,7 +28,10 @@ export const WorkflowSchema = defineEntity({
     { properties: ['project', 'updatedAt'], where: 'deleted_at is null' },
   ],
   uniques: [{ properties: ['project', 'name'], where: 'deleted_at is null' }],
-  checks: [{ name: 'workflows_concurrency_check', expression: 'concurrency >= 1' }],
+  checks: [
+    { name: 'workflows_concurrency_check', expression: 'concurrency >= 1' },
+    { name: 'workflows_version_hash_check', expression: "version_hash ~ '^[0-9a-f]{12}$'" },
+  ],
 });
 
 /** A workflow. Deleted ones keep their name and free it for another. */

@@ -13,7 +13,6 @@ import type { DocumentWorkflow } from './document.ts';
 import { Counts } from './import-counts.ts';
 import { documentInvalid } from './import-failure.ts';
 import type { ImportOptions, ImportSource } from './import-options.ts';
-import { readDocument } from './read-document.ts';
 import { READ_LIMITS } from './read-limits.ts';
 import { ProblemLog } from './read-problems.ts';
 import { settleCredentials } from './settle-credentials.ts';
@@ -54,7 +53,7 @@ export async function applyDocument(
     newId: () => uuid(unit.now),
   };
   let next = 0;
-  for await (const batch of batches(source, options)) {
+  for await (const batch of batches(source)) {
     const plans = await planBatch(unit, batch, ids.slice(next, next + batch.length), planOptions);
     next += batch.length;
     await applyBatch(unit, projectId, plans);
@@ -85,13 +84,10 @@ async function applyCredentials(
   return await settleCredentials(unit, projectId, fates, counts);
 }
 
-async function* batches(source: ImportSource, options: ImportOptions): AsyncGenerator<DocumentWorkflow[]> {
+async function* batches(source: ImportSource): AsyncGenerator<DocumentWorkflow[]> {
   let batch: DocumentWorkflow[] = [];
   let weight = 0;
-  for await (const part of readDocument(source.open(), {
-    files: source.files,
-    allowMissingFiles: options.allowMissingFiles,
-  })) {
+  for await (const part of source.parts()) {
     if (part.kind !== 'workflow') continue;
     batch.push(part.value);
     weight += weightOf(part.value);

@@ -5,7 +5,6 @@ import { credentialFates } from './credential-fates.ts';
 import type { DocumentCredential, Place } from './document.ts';
 import { documentInvalid } from './import-failure.ts';
 import type { ImportOptions, ImportSource } from './import-options.ts';
-import { readDocument } from './read-document.ts';
 import { READ_LIMITS } from './read-limits.ts';
 import { DistinctNames } from './read-names.ts';
 import type { DocumentPart, DocumentShape, ProjectPart, WorkflowPart } from './read-parts.ts';
@@ -42,10 +41,7 @@ export async function checkDocument(
   source: ImportSource,
 ): Promise<CheckedDocument> {
   const found = new Findings(options);
-  for await (const part of readDocument(source.open(), {
-    files: source.files,
-    allowMissingFiles: options.allowMissingFiles,
-  })) {
+  for await (const part of source.parts()) {
     call.signal.throwIfAborted();
     found.add(part);
   }

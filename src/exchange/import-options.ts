@@ -1,3 +1,5 @@
+import type { DocumentPart } from './read-parts.ts';
+
 /** How a document is imported, whether it came whole or as a stream. */
 export interface ImportOptions {
   /** The project to import over; empty: a new one. */
@@ -12,9 +14,7 @@ export interface ImportOptions {
   readonly validateOnly: boolean;
 }
 
-/** A document's text and files. It is read twice: once to find every problem, once to apply it. */
+/** A document, part by part. It is read twice: once to find every problem, once to apply it. */
 export interface ImportSource {
-  open(): AsyncIterable<Uint8Array>;
-  /** Texts of the files that the document refers to, by path. */
-  readonly files: ReadonlyMap<string, string>;
+  parts(): Iterable<DocumentPart> | AsyncIterable<DocumentPart>;
 }

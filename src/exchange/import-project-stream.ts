@@ -10,6 +10,7 @@ import {
   ImportProjectStreamResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { importFingerprint } from './import-request.ts';
+import { readDocument } from './read-document.ts';
 import { runImport } from './run-import.ts';
 import { openSpool, type Spool } from './spool.ts';
 
@@ -29,7 +30,9 @@ export async function importProjectStream(
   const repeatable = [ImportProjectRequestSchema, importFingerprint(options, spool.digest(), files)] as const;
   const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
   if (earlier !== undefined) return earlier;
-  return await runImport(call, options, { files, open: () => spool.open() }, (unit, work) =>
+  const { allowMissingFiles } = options;
+  const source = { parts: () => readDocument(spool.open(), { files, allowMissingFiles }) };
+  return await runImport(call, options, source, (unit, work) =>
     once(call, unit, repeatable, ImportProjectStreamResponseSchema, work),
   );
 }

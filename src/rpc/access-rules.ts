@@ -1,12 +1,15 @@
 import type { DescMethod, DescService, Message, MessageShape } from '@bufbuild/protobuf';
+import type { MemberPlace, NamedMember } from '../call/access.ts';
 import type { Permission } from '../call/permissions.ts';
 import type { DirectoryService } from '../gen/lightning/projects/v1/directory_service_pb.ts';
 import type { HistoryService } from '../gen/lightning/projects/v1/history_service_pb.ts';
 import type { MaintenanceService } from '../gen/lightning/projects/v1/maintenance_service_pb.ts';
-import type { MembersService } from '../gen/lightning/projects/v1/members_service_pb.ts';
+import type { MembersService, UpdateMemberRequest } from '../gen/lightning/projects/v1/members_service_pb.ts';
 import type { OperationsService } from '../gen/lightning/projects/v1/operations_service_pb.ts';
 import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import type { ResourcesService } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+import { changedFields } from '../members/changed-fields.ts';
+import { namedMember, updatedMember } from '../members/named-member.ts';
 
 /** What a caller must meet before a method sees the request; `call/permissions.ts` says who holds a permission. */
 export type Requirement =
@@ -16,7 +19,14 @@ export type Requirement =
   | { readonly kind: 'site' }
   /** A service with `projects:admin`. */
   | { readonly kind: 'admin_service' }
-  | { readonly kind: 'project'; readonly permission: Permission; readonly projectId: string };
+  | { readonly kind: 'project'; readonly permission: Permission; readonly projectId: string }
+  | {
+      readonly kind: 'member';
+      readonly permission: Permission;
+      readonly member: NamedMember;
+      /** The field of the request that names it. */
+      readonly field: string;
+    };
 
 type Rule<Request> = (request: Request) => Requirement | readonly Requirement[];
 type RulesOf<S extends DescService> = {
@@ -43,6 +53,10 @@ const within =
   (permission: Permission): Rule<InProject> =>
   ({ projectId }) =>
     may(permission, projectId);
+
+const ofMember =
+  (permission: Permission): Rule<{ readonly memberId: string } & MemberPlace> =>
+  (request) => ({ kind: 'member', permission, member: namedMember(request), field: 'member_id' });
 
 /** A new root is a matter of the site, a new sandbox one of its parent. */
 const creates = (parentId: string | undefined): Requirement =>
@@ -90,11 +104,20 @@ const projects: RulesOf<typeof ProjectsService> = {
   listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : may('read_audit', projectId)),
 };
 
+/** The role is a matter of the project, the rest of the member. Who may see the member may change nothing at all. */
+const updates: Rule<UpdateMemberRequest> = (request) => {
+  const fields = changedFields(request);
+  const permissions = new Set([...fields].map((field) => (field === 'role' ? 'change_settings' : 'set_own_alerts')));
+  if (permissions.size === 0) permissions.add('read');
+  const named = { member: updatedMember(request), field: 'member.id' };
+  return [...permissions].map((permission) => ({ kind: 'member', permission, ...named }));
+};
+
 const members: RulesOf<typeof MembersService> = {
   addMembers: within('change_settings'),
-  updateMember: adminService,
-  removeMember: adminService,
-  getMember: adminService,
+  updateMember: updates,
+  removeMember: ofMember('change_settings'),
+  getMember: ofMember('read'),
   listMembers: within('read'),
   getMemberRole: within('read'),
   checkMembership: within('read'),

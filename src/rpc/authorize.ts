@@ -1,6 +1,6 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Access } from '../call/access.ts';
+import type { Access, NamedMember } from '../call/access.ts';
 import { Failure, invalidArgument, permissionDenied } from '../call/failure.ts';
 import type { Principal } from '../call/principal.ts';
 import { requirementsOf } from './access-rules.ts';
@@ -38,12 +38,25 @@ export async function authorize(
         if (requirement.projectId === '') throw missingProject();
         await access.require(requirement.permission, requirement.projectId);
         break;
+      case 'member':
+        if (!isNamed(requirement.member)) throw unnamedMember(requirement.field);
+        await access.requireOfMember(requirement.permission, requirement.member);
+        break;
     }
   }
 }
 
 function missingProject(): Failure {
   return invalidArgument([{ field: 'project.id', description: 'is required', rule: 'REQUIRED' }]);
+}
+
+function isNamed(member: NamedMember): boolean {
+  return 'memberId' in member || (member.projectId !== '' && member.userId !== '');
+}
+
+function unnamedMember(field: string): Failure {
+  const description = 'is required, or the ids of the project and of the person';
+  return invalidArgument([{ field, description, rule: 'REQUIRED' }]);
 }
 
 function isRead(method: DescMethod): boolean {

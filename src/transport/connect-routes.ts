@@ -53,5 +53,11 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
     return;
   }
   const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  await universalResponseToNodeResponse(await handler(call), response);
+  const body = request.httpVersionMajor === 1 ? sparing(request) : call.body;
+  await universalResponseToNodeResponse(await handler({ ...call, body }), response);
+}
+
+/** The body of an HTTP/1.1 request, whose connection outlives a reader that stops early. */
+function sparing(request: HttpRequest): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false });
 }

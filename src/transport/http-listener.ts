@@ -42,13 +42,12 @@ export interface HttpListenerOptions {
 export function openHttpListener(options: HttpListenerOptions): Promise<Listener> {
   const handle = requestHandler(options);
   const server = createHttpServer(options, (request, response) => {
-    const tag = request.url.split('/').pop() + ' ' + request.socket.remotePort; const t0 = Date.now(); const say = (e) => console.log('EV', tag, e, Date.now() - t0, request.headers['content-length'], request.complete, request.destroyed, request.listenerCount('readable'), request.socket?.destroyed, response.writableEnded); say('req'); for (const e of ['finish','close']) response.on(e, () => say('res ' + e)); for (const e of ['end','close','aborted']) request.on(e, () => say('req ' + e)); request.socket.on('close', () => say('socket close'));
     if (request.httpVersionMajor === 1) {
       response.once('close', () => {
         // While draining: an idle connection would stay open for as long as its client likes.
         if (!server.listening) request.socket.destroySoon();
         // What was left unread, of a message above the limit, stands before the connection's next request.
-        else if (!request.complete) request.removeAllListeners('readable').resume();
+        else if (!request.complete) request.resume();
       });
     }
     handle(request, response);

@@ -12,6 +12,7 @@ delete              y     n     n      n      n       y         -
 provision           y     y     n      n      n       y         -
 merge               y     y     y      n      n       y         -
 read_audit          y     y     n      n      y       y         -
+set_own_alerts      y     y     y      y      n       -         -
 `;
 
 const onASandbox = `
@@ -24,6 +25,7 @@ delete              y     y     n      n      n       y          y          n   
 provision           y     y     n      n      n       n          n          n           n           n            y         -
 merge               y     y     y      n      n       n          n          n           n           n            y         -
 read_audit          y     y     n      n      y       n          n          n           n           n            y         -
+set_own_alerts      y     y     y      y      n       n          n          n           n           n            -         -
 `;
 
 /** u: would be granted, but for the deletion; p: kept out because of it. */
@@ -37,6 +39,7 @@ delete              y     n     n      n      n       y         -
 provision           u     u     n      n      n       u         -
 merge               u     u     p      n      n       u         -
 read_audit          y     y     n      n      p       y         -
+set_own_alerts      u     u     p      p      n       -         -
 `;
 
 const verdicts = { granted: 'y', denied: 'n', hidden: '-', unchangeable: 'u', pending_deletion: 'p' };

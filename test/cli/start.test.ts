@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { type Ending, type RunningProcess, run } from '../support/processes.ts';
+import { type RunningProcess, run } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
-import { launchService, type ServiceProcess, startService } from '../support/service-process.ts';
+import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
 import { openStalledExport } from '../support/stalled-export.ts';
 
 /** Milliseconds in which a service has to be gone after it was told to stop. */
@@ -35,15 +35,6 @@ async function startIn(dataDir: string, env: Readonly<Record<string, string>> = 
   const service = await startService({ DATA_DIR: dataDir, ...env });
   processes.push(service);
   return service;
-}
-
-/** Starts a service that must refuse to. */
-async function refusal(env: Readonly<Record<string, string>>): Promise<Omit<Ending, 'stdout'>> {
-  const process = launchService({ DATA_DIR: join(folder, 'refused'), ...env });
-  processes.push(process);
-  const { code, stdout, stderr } = await process.ended;
-  expect(stdout).toBe('');
-  return { code, stderr };
 }
 
 function serverOf(dataDir: string): number {
@@ -100,27 +91,12 @@ describe('a service without settings', () => {
   });
 
   it('lets no second service into its data directory', async () => {
-    expect(await refusal({ DATA_DIR: dataDir })).toEqual({
+    expect(await refusedStart({ DATA_DIR: dataDir })).toEqual({
       code: 1,
       stderr:
         `DATA_DIR ${dataDir} is in use by another service, process ${service.pid}: ` +
         'stop that one, or set DATA_DIR to another directory\n',
     });
-  });
-
-  it('says which of the two addresses is taken', async () => {
-    await using database = await createTestDatabase();
-    const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret };
-    const httpAddress = new URL(service.httpUrl).host;
-    for (const [setting, address] of [
-      ['GRPC_ADDRESS', service.grpcAddress],
-      ['HTTP_ADDRESS', httpAddress],
-    ] as const) {
-      expect(await refusal({ ...own, [setting]: address })).toEqual({
-        code: 1,
-        stderr: `cannot listen on ${address}: something else listens there. Set ${setting} to another host:port.\n`,
-      });
-    }
   });
 
   it('is gone five seconds after SIGINT, and PostgreSQL too, also while nobody reads a stream', async () => {
@@ -172,39 +148,6 @@ describe('a service with DATABASE_URL', () => {
     if (onLinux) expect(await childrenOf(service.pid)).toEqual([]);
     service.kill('SIGTERM');
     expect(await service.ended).toMatchObject({ code: 0 });
-  });
-
-  it.each([
-    ['where nobody listens', { port: '1' }, 'ECONNREFUSED'],
-    ['with a wrong password', { password: 'hidden' }, 'password authentication failed for user "postgres"'],
-    ['of a database that does not exist', { pathname: '/nowhere' }, 'database "nowhere" does not exist'],
-  ])('ends in one line when that is one %s', async (_, change, reason) => {
-    await using database = await createTestDatabase();
-    const url = Object.assign(new URL(database.url), change);
-    const { code, stderr } = await refusal({ DATABASE_URL: url.href });
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^DATABASE_URL postgresql:.+ cannot be used: .+\n$/);
-    expect(stderr).toContain(reason);
-    expect(stderr).not.toContain(url.password);
-  });
-});
-
-describe('a service with bad settings', () => {
-  it('names each of them in a line of its own, and no secret', async () => {
-    const { code, stderr } = await refusal({
-      GRPC_ADDRESS: 'localhost',
-      LOG_LEVEL: 'loud',
-      AUTH_JWT_SECRET: 'short-secret',
-      SHUTDOWN_GRACE_MS: 'soon',
-    });
-    expect(code).toBe(1);
-    expect(stderr.match(/^\w+/gm)?.toSorted()).toEqual([
-      'AUTH_JWT_SECRET',
-      'GRPC_ADDRESS',
-      'LOG_LEVEL',
-      'SHUTDOWN_GRACE_MS',
-    ]);
-    expect(stderr).not.toContain('short-secret');
   });
 });
 

@@ -5,12 +5,11 @@ import { contract } from '../../src/services.ts';
 import { openBrowserPage } from '../support/chromium.ts';
 import { startTestService } from '../support/service.ts';
 import { bundle, type Site, serveSite } from '../support/site.ts';
-import { nameOf } from './implemented-methods.ts';
 import { nativeTranscript } from './node-clients.ts';
 import { normalise } from './normalise.ts';
 import type { PageClient } from './page.ts';
 import { actorTokens } from './tokens.ts';
-import type { Entry } from './transcript.ts';
+import { type Entry, nameOf } from './transcript.ts';
 
 /** Methods that no page can call, and why. Any other has to work. */
 const exemptions: Readonly<Record<string, string>> = {

@@ -19,8 +19,3 @@ export async function implementedMethods(service: TestService): Promise<DescMeth
   }
   return methods.filter((_, index) => !calls.entries[index]?.outcome.startsWith('UNIMPLEMENTED'));
 }
-
-/** `Service.Method`. */
-export function nameOf({ parent, name }: DescMethod): string {
-  return `${parent.name}.${name}`;
-}

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startTestService } from '../support/service.ts';
-import { implementedMethods, nameOf } from './implemented-methods.ts';
+import { implementedMethods } from './implemented-methods.ts';
 import { nativeTranscript, nodeClients, transcriptOf } from './node-clients.ts';
-import type { Entry } from './transcript.ts';
+import { type Entry, nameOf } from './transcript.ts';
 
 let native: readonly Entry[];
 

@@ -1,8 +1,9 @@
-import type { DescMethodStreaming, DescMethodUnary } from '@bufbuild/protobuf';
 import {
   createRegistry,
   type DescMessage,
   type DescMethod,
+  type DescMethodStreaming,
+  type DescMethodUnary,
   fromBinary,
   type JsonValue,
   type MessageInitShape,
@@ -31,6 +32,11 @@ interface Method<I extends DescMessage, O extends DescMessage> extends DescMetho
   readonly output: O;
 }
 
+/** `Service.Method`. */
+export function nameOf({ parent, name }: DescMethod): string {
+  return `${parent.name}.${name}`;
+}
+
 const details = createRegistry(file_google_rpc_error_details);
 
 /** Makes calls through one client and writes down what comes of each. Runs in Node and in browsers. */
@@ -49,23 +55,10 @@ export class Transcript {
     purpose: string,
     ...requests: readonly MessageInitShape<I>[]
   ): Promise<MessageShape<O>> {
-    const answers: MessageShape<O>[] = [];
-    const note = this.#noteOf(actor, method, purpose, 'OK');
-    try {
-      for await (const answer of this.#call(actor, method, requests)) answers.push(answer);
-    } catch (error) {
-      note(...outcomeOf(error));
-      throw new Error(`${method.parent.name}.${method.name}, ${actor}: ${purpose}: ${String(error)}`, {
-        cause: error,
-      });
-    }
-    note(
-      'OK',
-      answers.map((answer) => toJson(method.output, answer)),
-    );
+    const { answers, error } = await this.#make(actor, method, 'OK', purpose, requests);
     const last = answers.at(-1);
-    if (last === undefined) throw new Error(`${method.name} answered nothing`);
-    return last;
+    if (error === undefined && last !== undefined) return last;
+    throw new Error(`${nameOf(method)}, ${actor}: ${purpose}: ${String(error)}`, { cause: error });
   }
 
   /** A call that has to be refused with this code and reason. */
@@ -76,30 +69,27 @@ export class Transcript {
     purpose: string,
     ...requests: readonly MessageInitShape<I>[]
   ): Promise<void> {
-    const note = this.#noteOf(actor, method, purpose, expected);
-    const answers: MessageShape<O>[] = [];
-    try {
-      for await (const answer of this.#call(actor, method, requests)) answers.push(answer);
-      note(
-        'OK',
-        answers.map((answer) => toJson(method.output, answer)),
-      );
-    } catch (error) {
-      note(...outcomeOf(error));
-    }
+    await this.#make(actor, method, expected, purpose, requests);
   }
 
-  #noteOf(actor: Actor, method: DescMethod, purpose: string, expected: string) {
-    return (outcome: string, content: JsonValue) => {
-      const title = `${actor}: ${purpose}`;
-      this.entries.push({
-        method: `${method.parent.name}.${method.name}`,
-        title,
-        expected,
-        outcome,
-        content,
-      });
-    };
+  async #make<I extends DescMessage, O extends DescMessage>(
+    actor: Actor,
+    method: Method<I, O>,
+    expected: string,
+    purpose: string,
+    requests: readonly MessageInitShape<I>[],
+  ): Promise<{ readonly answers: readonly MessageShape<O>[]; readonly error: unknown }> {
+    const answers: MessageShape<O>[] = [];
+    let error: unknown;
+    try {
+      for await (const answer of this.#call(actor, method, requests)) answers.push(answer);
+    } catch (caught) {
+      error = caught;
+    }
+    const json = answers.map((answer) => toJson(method.output, answer));
+    const [outcome, content] = error === undefined ? ['OK', json] : outcomeOf(error);
+    this.entries.push({ method: nameOf(method), title: `${actor}: ${purpose}`, expected, outcome, content });
+    return { answers, error };
   }
 
   async *#call<I extends DescMessage, O extends DescMessage>(

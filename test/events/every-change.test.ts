@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { DescMessage } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { implementedMethods, nameOf } from '../conformance/implemented-methods.ts';
+import { implementedMethods } from '../conformance/implemented-methods.ts';
+import { nameOf } from '../conformance/transcript.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { changes } from './changes.ts';
+import { documentChanges } from './changes/documents.ts';
+import { peopleChanges } from './changes/people.ts';
+import { projectChanges } from './changes/projects.ts';
+import { sandboxChanges } from './changes/sandboxes.ts';
+
+const changes = [...projectChanges, ...sandboxChanges, ...documentChanges, ...peopleChanges];
 
 let service: TestService;
 

@@ -78,13 +78,11 @@ const rich = `  rich:
 describe('an import', () => {
   it('gives each workflow a version of what is stored, made by the command line', async () => {
     const projectId = await newProject(service, projectDocument(chain('w', ['a', 'b']), rich));
-    const hashes = await storedHashes(projectId);
-    expect(
-      (await versions(projectId)).map(({ workflow_id, hash, source }) => [workflow_id, hash, source]),
-    ).toEqual(
-      (await versions(projectId)).map(({ workflow_id }) => [workflow_id, hashes.get(workflow_id), 'cli']),
+    const made = await versions(projectId);
+    expect(new Map(made.map(({ workflow_id, hash }) => [workflow_id, hash]))).toEqual(
+      await storedHashes(projectId),
     );
-    expect(hashes.size).toBe(2);
+    expect(made.map(({ source }) => source)).toEqual(['cli', 'cli']);
   });
 
   it('gives a version and a snapshot to what it changes, and to nothing else', async () => {
@@ -173,7 +171,7 @@ describe('an import', () => {
     const [, second] = await rows<{ triggers: unknown }>(
       service,
       `select s.triggers from workflow_snapshots s join workflows w on w.id = s.workflow_id
-       where w.project_id = $1 order by lock_version`,
+       where w.project_id = $1 order by s.lock_version`,
       [projectId],
     );
     expect(second?.triggers).toMatchObject([{ kafka_configuration: { topics: ['u'] } }]);

@@ -153,7 +153,7 @@ describe('ListMembers', () => {
     await rows(
       service,
       `insert into project_users (project_id, user_id, role)
-       select p.id, u.id, 'viewer'
+       select p.id, u.id, case u.n when p.n * 20 + 1 then 'owner' else 'viewer' end
        from (select id, row_number() over () as n from projects where name like 'many-%') p
        join (select id, row_number() over () as n from users where email like 'many-%') u
          on u.n between p.n * 20 + 1 and p.n * 20 + 20`,

@@ -83,7 +83,7 @@ for (const way of ways) {
       ]);
     });
 
-    it('has one line for a call that failed, with where it did', async () => {
+    it('has one line for a call that failed, with its kind and where it did', async () => {
       const requestId = randomUUID();
       const create = service[way](ProjectsService, service.admin).createProject(
         { project: { name: 'unforeseen', description: SECRET } },
@@ -101,7 +101,7 @@ for (const way of ways) {
           err: expect.objectContaining({
             state: '23514',
             constraint: 'unforeseen',
-            stack: expect.stringContaining('src/projects/'),
+            stack: expect.stringMatching(/^ +at /),
           }),
         }),
       ]);

@@ -107,7 +107,13 @@ const dataclips = [`update dataclips set body = to_jsonb($2::text) where project
 const settings = ['update projects set description = $2 where id = $1'];
 
 describe('ProvisionSandbox while somebody edits the parent', () => {
-  it.each([
+  interface Edits {
+    readonly statements: readonly string[];
+    readonly withDataclip?: boolean;
+    readonly withSettings?: boolean;
+  }
+
+  it.each<[string, Edits]>([
     ['the workflows alone', { statements: graph }],
     ['workflows and dataclips', { statements: [...graph, ...dataclips], withDataclip: true }],
     ['settings and workflows', { statements: [...settings, ...graph], withSettings: true }],

@@ -6,6 +6,7 @@ import { m0005History } from './m0005-history.ts';
 import { m0006Service } from './m0006-service.ts';
 import { m0008OneOwner } from './m0008-one-owner.ts';
 import { m0009PlaceholderUsers } from './m0009-placeholder-users.ts';
+import { m0010LatestVersion } from './m0010-latest-version.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   m0006Service,
   m0008OneOwner,
   m0009PlaceholderUsers,
+  m0010LatestVersion,
 ];

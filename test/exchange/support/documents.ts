@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import type {
   ImportProjectRequest,
   ImportProjectResponse,
+  ImportProjectStreamRequestSchema,
+  ImportProjectStreamResponse,
 } from '../../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { ProjectsService, type TestService } from '../../support/service.ts';
 
@@ -16,6 +19,28 @@ export function importDocument(
   token = service.admin,
 ): Promise<ImportProjectResponse> {
   return service.client(ProjectsService, token).importProject({ ...options, yaml });
+}
+
+/** Imports a document that comes in pieces, with the options in the first message and the files in the next ones. */
+export function streamDocument(
+  service: TestService,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { files = {}, ...options }: ImportFields = {},
+  signal?: AbortSignal,
+): Promise<ImportProjectStreamResponse> {
+  async function* messages(): AsyncGenerator<MessageInitShape<typeof ImportProjectStreamRequestSchema>> {
+    yield { part: { case: 'options', value: options } };
+    for (const [path, text] of Object.entries(files)) yield { part: { case: 'file', value: { path, text } } };
+    for await (const value of pieces) yield { part: { case: 'chunk', value } };
+  }
+  const client = service.client(ProjectsService, service.admin);
+  return client.importProjectStream(messages(), signal === undefined ? {} : { signal });
+}
+
+/** Cuts a text's bytes into pieces. */
+export function* piecesOf(text: string, size = 64 * 1024): Generator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
 /** Imports a document as a new project and answers its id. */
@@ -33,7 +58,7 @@ export async function newProject(
   );
 }
 
-export function projectOf({ project }: ImportProjectResponse): string {
+export function projectOf({ project }: Pick<ImportProjectResponse, 'project'>): string {
   if (project === undefined) throw new Error('ImportProject answered without a project');
   return project.id;
 }

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Runner, run } from 'graphile-worker';
+import { Client, Pool } from 'pg';
+import type { Logger } from 'pino';
+import { jobLog } from './job-log.ts';
+import type { JobTasks } from './job-task.ts';
+import { buryDeadJobs, freeAbandonedJobs, showAlive } from './sweep-jobs.ts';
+import { taskList } from './task-list.ts';
+
+export interface JobRunnerOptions {
+  /** The migrated database that holds the queue. */
+  readonly url: string;
+  readonly tasks: JobTasks;
+  readonly log: Logger;
+  /** How long jobs in hand may go on once the runner is to stop, in milliseconds; then their signals abort. */
+  readonly graceMs: number;
+}
+
+/** Jobs that one process does at the same time. */
+const CONCURRENT_JOBS = 4;
+/** Milliseconds between two looks for abandoned and for dead jobs. */
+const SWEEP_MS = 5000;
+/** Milliseconds for a connection, and for each statement of a sweep. */
+const ANSWER_MS = 10_000;
+/** Milliseconds that jobs have to end after their signals aborted. */
+const ABORTED_MS = 1000;
+
+const application_name = 'lightning-projects jobs';
+
+/**
+ * Runs jobs until `stop` aborts; then lets those in hand end, within the grace. When the queue gives up, or the
+ * connection is lost by which others see that this runner lives, it stops in the same way and throws.
+ */
+export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal): Promise<void> {
+  await using open = new AsyncDisposableStack();
+  const lost = new AbortController();
+  const client = await openSign(options.url, (error) => lost.abort(error));
+  open.defer(() => client.end());
+  const pool = openPool(options.url);
+  // Not waited for: a job that does not heed its signal keeps its connection.
+  open.defer(() => void pool.end());
+
+  const alive = Promise.withResolvers<string>();
+  const runner = await startRunner(options, pool, async (runnerId) => {
+    try {
+      await showAlive(client, runnerId);
+      alive.resolve(runnerId);
+    } catch (error) {
+      lost.abort(error);
+      throw error;
+    }
+  });
+  open.defer(() => stopRunner(runner, options.graceMs));
+
+  const over = AbortSignal.any([stop, lost.signal]);
+  const sweeping = alive.promise.then((ownId) => sweep(client, ownId, options.log, over));
+  if (!over.aborted) await Promise.race([runner.promise, sweeping, once(over, 'abort')]);
+  lost.signal.throwIfAborted();
+}
+
+/** The connection that shows that the runner lives. */
+async function openSign(url: string, whenLost: (error: Error) => void): Promise<Client> {
+  const client = new Client({
+    connectionString: url,
+    application_name,
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  });
+  client.on('error', whenLost);
+  await client.connect();
+  return client;
+}
+
+/** The connections that jobs are taken and finished over, and one that listens for new ones. */
+function openPool(url: string): Pool {
+  const pool = new Pool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 });
+  // A statement whose connection is lost fails; without listeners the process would end.
+  pool.on('error', () => {}).on('connect', (connection) => connection.on('error', () => {}));
+  return pool;
+}
+
+/** @param announce called with the runner's id, and waited for, before it takes its first job */
+function startRunner(
+  { tasks, log, graceMs }: JobRunnerOptions,
+  pool: Pool,
+  announce: (runnerId: string) => Promise<void>,
+): Promise<Runner> {
+  return run({
+    pgPool: pool,
+    logger: jobLog(log),
+    taskList: taskList(tasks, log),
+    parsedCronItems: [],
+    noHandleSignals: true,
+    preset: {
+      worker: {
+        concurrentJobs: CONCURRENT_JOBS,
+        gracefulShutdownAbortTimeout: graceMs,
+        // Without a delay the queue leaves it unhandled when it cannot write down how a job ended.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+      },
+      plugins: [
+        {
+          name: 'lightning-projects',
+          version: '1.0.0',
+          worker: { hooks: { startWorker: (_, { worker }) => announce(worker.workerPool.id) } },
+        },
+      ],
+    },
+  });
+}
+
+/** The jobs of a runner that does not end in time are given to others once its connections are closed. */
+async function stopRunner(runner: Runner, graceMs: number): Promise<void> {
+  const late = new AbortController();
+  // A runner that ended by itself cannot be stopped.
+  const stopped = runner.stop().catch(() => {});
+  await Promise.race([stopped, pause(graceMs + ABORTED_MS, undefined, late).catch(() => {})]);
+  late.abort();
+}
+
+async function sweep(client: Client, ownId: string, log: Logger, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await freeAbandonedJobs(client, ownId);
+    for (const letter of await buryDeadJobs(client)) log.error(letter, 'a job failed for good');
+    await pause(SWEEP_MS, undefined, { signal: over }).catch(() => {});
+  }
+}

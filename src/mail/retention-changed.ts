@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import type { Retention } from '../projects/project-rules.ts';
+import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
+import { queueMail } from './mail-job.ts';
+
+export const RETENTION_CHANGED = 'retention-changed';
+
+export interface RetentionChange {
+  readonly projectId: string;
+  /** Null when a service acted for nobody. */
+  readonly actorId: string | null;
+  readonly before: Retention;
+  readonly after: Retention;
+}
+
+/** Mails the owner and the admins of a project that it keeps its data longer or shorter from now on. */
+export async function mailRetentionChange(
+  unit: UnitOfWork,
+  eventId: string,
+  change: RetentionChange,
+): Promise<void> {
+  const heads = await unit.db
+    .selectFrom('project_users')
+    .select('user_id')
+    .where('project_id', '=', change.projectId)
+    .where('role', 'in', ['owner', 'admin'])
+    .orderBy('user_id')
+    .execute();
+  for (const { user_id } of heads)
+    queueMail(unit, { mail: RETENTION_CHANGED, eventId, recipientId: user_id, ...change });
+}
+
+const Kept = z.object({
+  retentionPolicy: z.enum(['retain_all', 'retain_with_errors', 'erase_all']),
+  historyRetentionPeriod: z.int().nullable(),
+  dataclipRetentionPeriod: z.int().nullable(),
+});
+const Payload = z.object({
+  recipientId: z.guid(),
+  projectId: z.guid(),
+  actorId: z.guid().nullable(),
+  before: Kept,
+  after: Kept,
+});
+
+/** Tells a member what changed and who did it; nothing to somebody who is no member any more. */
+export const composeRetentionChanged: ComposeMail = async (payload, { read, publicUrl }) => {
+  const { recipientId, projectId, actorId, before, after } = Payload.parse(payload);
+  const member = await read
+    .selectFrom('project_users')
+    .innerJoin('users', 'users.id', 'project_users.user_id')
+    .innerJoin('projects', 'projects.id', 'project_users.project_id')
+    .leftJoin('users as actor', (join) => join.on('actor.id', '=', actorId))
+    .select(['users.email', 'users.first_name', 'users.last_name', 'projects.name'])
+    .select([
+      'actor.email as actor_email',
+      'actor.first_name as actor_first',
+      'actor.last_name as actor_last',
+    ])
+    .where('project_users.project_id', '=', projectId)
+    .where('project_users.user_id', '=', recipientId)
+    .where('users.disabled', '=', false)
+    .executeTakeFirst();
+  if (member === undefined) return undefined;
+  const { actor_email: email, actor_first: first_name, actor_last: last_name } = member;
+  const actor =
+    email === null || first_name === null || last_name === null
+      ? 'An internal service'
+      : nameOf({ email, first_name, last_name });
+  return {
+    to: member.email,
+    subject: `Data retention of the project ${member.name} changed`,
+    body: [
+      { paragraph: `Hello ${nameOf(member)},` },
+      { paragraph: `${actor} changed how long the project ${member.name} keeps its data.` },
+      { facts: differences(before, after) },
+      { link: { text: 'Open the project', url: projectLink(publicUrl, projectId) } },
+    ],
+  };
+};
+
+const POLICIES = {
+  retain_all: 'keep the data of all runs',
+  retain_with_errors: 'keep the data of failed runs only',
+  erase_all: 'keep no data of runs',
+} as const satisfies Record<Retention['retentionPolicy'], string>;
+
+function differences(before: Retention, after: Retention): [name: string, value: string][] {
+  const told = (of: Retention): [name: string, value: string][] => [
+    ['Data of runs', POLICIES[of.retentionPolicy]],
+    ['History', period(of.historyRetentionPeriod)],
+    ['Dataclips', period(of.dataclipRetentionPeriod)],
+  ];
+  const old = new Map(told(before));
+  return told(after).flatMap(([name, value]) => {
+    const was = old.get(name) ?? '';
+    return was === value ? [] : [[name, `until now: ${was}; from now on: ${value}`]];
+  });
+}
+
+function period(days: number | null): string {
+  return days === null ? 'no limit' : `${days} days`;
+}
