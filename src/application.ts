@@ -5,6 +5,10 @@ import { accessReader } from './database/access-reader.ts';
 import { openDatabase } from './database/open-database.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
+import { startJobRunner } from './jobs/job-runner.ts';
+import { SEND_MAIL } from './mail/mail-job.ts';
+import { openMailTransport } from './mail/mail-transport.ts';
+import { sendMail } from './mail/send-mail.ts';
 import { authenticator } from './rpc/authenticate.ts';
 import { pipeline } from './rpc/pipeline.ts';
 import { contract, services } from './services.ts';
@@ -23,7 +27,7 @@ export interface Application {
   readonly httpAddress: Address;
   readonly databaseUrl: string;
   /**
-   * Says NOT_SERVING, lets calls in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything in the reverse
+   * Says NOT_SERVING, lets calls and jobs in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything in the reverse
    * order of its opening. May be called twice.
    */
   close(): Promise<void>;
@@ -32,7 +36,7 @@ export interface Application {
 }
 
 /**
- * Opens everything in order: database, rules of access, services, listeners.
+ * Opens everything in order: database, rules of access, services, background jobs, listeners.
  *
  * @throws StartupError when something that whoever runs it can put right is in the way
  */
@@ -67,6 +71,18 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     await watch;
   });
 
+  const mail = openMailTransport(settings.mail);
+  undo.defer(() => mail?.close());
+  const jobs = settings.roles.has('worker')
+    ? startJobRunner({
+        url: database.url,
+        tasks: { [SEND_MAIL]: sendMail(database.orm, mail, settings.publicUrl, log) },
+        log,
+        graceMs: settings.shutdownGraceMs,
+      })
+    : undefined;
+  undo.defer(() => jobs?.stop());
+
   const shared = { tls, services: registrations, limits: defaultTransportLimits, log };
   const grpc = await openGrpcListener({
     ...shared,
@@ -94,6 +110,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
       closing ??= Promise.all([
         grpc.drain(settings.shutdownGraceMs),
         http.drain(settings.shutdownGraceMs),
+        jobs?.stop(),
       ]).then(() => stack.disposeAsync());
       return closing;
     },

@@ -84,6 +84,9 @@ export const variables = z.object({
     )
     .optional()
     .register(documentation, { meaning: 'Sender of mails.', unset: 'no sender' }),
+  PUBLIC_URL: urlOf('https', 'http').prefault('http://localhost:4000').register(documentation, {
+    meaning: 'Where people open Lightning: links in mails begin with it.',
+  }),
   TLS_CERT_FILE: text.optional().register(documentation, {
     meaning: 'Certificate chain of both listeners (PEM). Needs `TLS_KEY_FILE`.',
     unset: 'plaintext',
@@ -118,7 +121,7 @@ export const variables = z.object({
       unset: 'loopback origins',
     }),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('3000').register(documentation, {
-    meaning: 'How long calls in flight may go on after the service was told to stop, in milliseconds.',
+    meaning: 'How long calls and jobs in flight may go on after the service was told to stop, in milliseconds.',
   }),
 });
 

@@ -38,6 +38,8 @@ export interface Settings {
   readonly activityCleanupChunkSize: number;
   /** Undefined: mails are logged, not sent. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | undefined;
+  /** Where people open Lightning, without a slash at its end. */
+  readonly publicUrl: string;
   /** Undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly logLevel: LogLevel;
@@ -91,6 +93,7 @@ export function readSettings(env: Environment): Settings {
     purgeDeletedAfterDays: data.PURGE_DELETED_AFTER_DAYS,
     activityCleanupChunkSize: data.ACTIVITY_CLEANUP_CHUNK_SIZE,
     mail: smtpUrl !== undefined && from !== undefined ? { smtpUrl, from } : undefined,
+    publicUrl: data.PUBLIC_URL.replace(/\/+$/, ''),
     tls:
       certFile !== undefined && keyFile !== undefined
         ? { certFile, keyFile, clientCaFile: data.TLS_CLIENT_CA_FILE }

@@ -16,12 +16,13 @@ describe('settings', () => {
       purgeDeletedAfterDays: undefined,
       activityCleanupChunkSize: 500,
       mail: undefined,
+      publicUrl: 'http://localhost:4000',
       tls: undefined,
       logLevel: 'info',
       defaultDeadlineMs: 30_000,
       slowConsumerMs: 60_000,
       corsAllowedOrigins: 'loopback',
-      shutdownGraceMs: 4_000,
+      shutdownGraceMs: 3_000,
     });
   });
 
@@ -42,6 +43,7 @@ describe('settings', () => {
         ACTIVITY_CLEANUP_CHUNK_SIZE: '50',
         SMTP_URL: 'smtps://user:secret@mail.example.org',
         MAIL_FROM: 'Lightning <projects@example.org>',
+        PUBLIC_URL: 'https://app.example.org/',
         TLS_CERT_FILE: 'cert.pem',
         TLS_KEY_FILE: 'key.pem',
         TLS_CLIENT_CA_FILE: 'ca.pem',
@@ -69,6 +71,7 @@ describe('settings', () => {
       purgeDeletedAfterDays: 0,
       activityCleanupChunkSize: 50,
       mail: { smtpUrl: 'smtps://user:secret@mail.example.org', from: 'Lightning <projects@example.org>' },
+      publicUrl: 'https://app.example.org',
       tls: { certFile: 'cert.pem', keyFile: 'key.pem', clientCaFile: 'ca.pem' },
       logLevel: 'debug',
       defaultDeadlineMs: 1_000,

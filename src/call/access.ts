@@ -80,8 +80,7 @@ export class Access {
     const verdict = found === undefined ? 'hidden' : await this.#verdict(permission, found.projectId);
     if (found === undefined || (verdict === 'hidden' && 'memberId' in named)) throw noSuchMember(named);
     const isAnothers = this.#principal.kind === 'user' && found.userId !== this.#principal.userId;
-    if (permission === 'set_own_alerts' && isAnothers && verdict !== 'hidden')
-      throw anothersMembership();
+    if (permission === 'set_own_alerts' && isAnothers && verdict !== 'hidden') throw anothersMembership();
     if (verdict !== 'granted') throw refusal(verdict, permission, found.projectId);
   }
 
@@ -188,10 +187,7 @@ export function noSuchMember(named: NamedMember): Failure {
 }
 
 function anothersMembership(): Failure {
-  return permissionDenied(
-    'OWN_MEMBERSHIP_ONLY',
-    'digest and failure_alert are the member\'s own to change',
-  );
+  return permissionDenied('OWN_MEMBERSHIP_ONLY', "digest and failure_alert are the member's own to change");
 }
 
 function refusal(verdict: Exclude<Verdict, 'granted'>, permission: Permission, projectId: string): Failure {

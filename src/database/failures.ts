@@ -12,8 +12,8 @@ const constraints: Readonly<Record<string, () => Failure>> = {
     ]),
   projects_pkey: () =>
     alreadyExists('PROJECT_ID_TAKEN', [{ field: 'project.id', description: 'another project has this id' }]),
-  project_owner_unique_index: () =>
-    invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER'),
+  project_owner_unique_index: oneOwner,
+  project_users_owner_fkey: oneOwner,
   project_users_project_id_user_id_index: () =>
     alreadyExists('ALREADY_A_MEMBER', [
       {
@@ -23,6 +23,7 @@ const constraints: Readonly<Record<string, () => Failure>> = {
     ]),
   project_users_user_id_fkey: () => unknownUser('members.user_id'),
   credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
+  project_credentials_credential_id_fkey: () => concurrentChange(),
   projects_parent_id_fkey: () =>
     failedPrecondition('PARENT_GONE', 'the parent project does not exist, or it still has sandboxes'),
   users_email_index: () =>
@@ -56,10 +57,7 @@ export function databaseFailure(error: unknown): Failure | undefined {
     });
   }
   if (state === '40001' || state === '40P01' || state === '55P03') {
-    return new Failure('aborted', 'CONCURRENT_CHANGE', 'other changes got in the way; repeat the call', {
-      retryAfterMs: 100,
-      cause: error,
-    });
+    return concurrentChange(error);
   }
   return undefined;
 }
@@ -94,6 +92,17 @@ function unavailable(cause: unknown): Failure {
       cause,
     },
   );
+}
+
+function concurrentChange(cause?: unknown): Failure {
+  return new Failure('aborted', 'CONCURRENT_CHANGE', 'other changes got in the way; repeat the call', {
+    retryAfterMs: 100,
+    cause,
+  });
+}
+
+function oneOwner(): Failure {
+  return invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER');
 }
 
 function unknownUser(field: string): Failure {

@@ -19,6 +19,28 @@ export function toTimestamp(text: string): Timestamp {
   return create(TimestampSchema, { seconds: BigInt(seconds), nanos: micros * 1000 });
 }
 
+/** {@link toTimestamp} for a column that may be null. */
+export function toOptionalTimestamp(text: string | null): Timestamp | undefined {
+  return text === null ? undefined : toTimestamp(text);
+}
+
+/**
+ * A protobuf timestamp as PostgreSQL reads it. What is finer than a microsecond is rounded up, so that as a bound, "at
+ * this moment or later" or "before it", it takes the same rows as the moment itself.
+ */
+export function fromTimestamp({ seconds, nanos }: Timestamp): string {
+  const micros = Math.ceil(nanos / 1000);
+  const second = new Date((Number(seconds) + Math.floor(micros / 1_000_000)) * 1000);
+  const [day, time] = second.toISOString().split(/[T.]/);
+  // Node writes the year after 9999, where the last microsecond may be rounded to, as +010000.
+  return `${day?.replace(/^\+0/, '')} ${time}.${String(micros % 1_000_000).padStart(6, '0')}+00`;
+}
+
+/** {@link fromTimestamp} for a field that may be unset. */
+export function fromOptionalTimestamp(timestamp: Timestamp | undefined): string | undefined {
+  return timestamp === undefined ? undefined : fromTimestamp(timestamp);
+}
+
 function parse(text: string): { seconds: number; micros: number } {
   const [, day, time, fraction = ''] = TEXT.exec(text) ?? [];
   const milliseconds = Date.parse(`${day}T${time}Z`);

@@ -1,6 +1,9 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { runChange } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { adoptionsOf } from './adopt-placeholders.ts';
+import { changePeople } from './change-people.ts';
 import { lockDirectory } from './lock-directory.ts';
 import { rowChanges } from './row-changes.ts';
 import type { UserFacts, UserRow } from './user-message.ts';
@@ -21,7 +24,7 @@ const REMEMBERED = 10_000;
 /**
  * Keeps the mirror of users fresh with what people's own tokens say: unknown people are registered, changed names
  * and addresses written, each at first sight by this process. An address that another user has is left alone, and
- * whoever is unknown and has no other stays unknown.
+ * whoever is unknown and has no other stays unknown; a placeholder that has it is taken over.
  */
 export function meetPeople(
   orm: MikroORM,
@@ -43,7 +46,9 @@ async function tellsNews(orm: MikroORM, claims: PersonClaims, signal: AbortSigna
   const read = new Queries(orm.em.getKysely(), signal);
   const present = await usersAndNamesakes(read, [named(claims)]).execute();
   const wanted = told(claims, present);
-  return wanted !== undefined && rowChanges(rowOf(claims, present), wanted) !== undefined;
+  if (wanted === undefined) return false;
+  const isChanged = rowChanges(rowOf(claims, present), wanted) !== undefined;
+  return isChanged || adoptionsOf([wanted], present).length > 0;
 }
 
 async function mirror(
@@ -53,30 +58,34 @@ async function mirror(
   signal: AbortSignal,
 ): Promise<void> {
   const author = { actorId: claims.userId, service: null, method: 'Authentication', requestId };
-  await runChange(orm, author, signal, async (unit) => {
+  const change = async (unit: UnitOfWork) => {
     await lockDirectory(unit);
     const present = await usersAndNamesakes(unit.db, [named(claims)])
       .forNoKeyUpdate()
       .execute();
     const wanted = told(claims, present);
     if (wanted !== undefined) await writeUsers(unit, [wanted], present);
-  });
+  };
+  await changePeople(() => runChange(orm, author, signal, change));
 }
 
 /** The row as the claims want it; undefined for somebody unknown whose address another user has. */
 function told(claims: PersonClaims, present: readonly UserRow[]): UserFacts | undefined {
   const own = rowOf(claims, present);
-  const taken = present.some(({ id }) => id !== claims.userId);
+  const namesake = present.find(({ id }) => id !== claims.userId);
+  const taken = namesake !== undefined && !namesake.placeholder;
   const email = taken ? own?.email : claims.email;
   if (email === undefined) return undefined;
+  const known = own ?? namesake;
   return {
     id: claims.userId,
     email,
     first_name: claims.firstName,
     last_name: claims.lastName,
-    role: own?.role ?? 'user',
-    support_user: own?.support_user ?? false,
-    disabled: own?.disabled ?? false,
+    role: known?.role ?? 'user',
+    support_user: known?.support_user ?? false,
+    disabled: known?.disabled ?? false,
+    placeholder: false,
   };
 }
 

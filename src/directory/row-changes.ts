@@ -16,3 +16,11 @@ export function rowChanges<Row extends object>(
     changed.map(([column, value]) => [column, { before: old.get(column), after: value }]),
   );
 }
+
+/** What a row that is gone held, as the audit trail keeps it; its key and its times left out. */
+export function rowGone(before: object): Record<string, unknown> {
+  const columns = Object.entries(before).filter(([column]) => !UNTOLD.has(column));
+  return Object.fromEntries(columns.map(([column, value]) => [column, { before: value }]));
+}
+
+const UNTOLD = new Set(['id', 'inserted_at', 'updated_at']);

@@ -1,7 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { refuse } from '../call/failure.ts';
-import type { Queries } from '../database/queries.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type {
   UpsertCredentialsRequest,
@@ -13,6 +12,7 @@ import {
   credentialFacts,
   credentialMessage,
 } from './credential-message.ts';
+import { credentials } from './credential-query.ts';
 import { lockDirectory } from './lock-directory.ts';
 import { repeats } from './repeats.ts';
 import { requireUsers } from './require-users.ts';
@@ -46,12 +46,6 @@ export async function upsertCredentials(
     const byId = new Map(rows.map((row) => [row.id, credentialMessage(row)]));
     return { credentials: ids.map((id) => byId.get(id)).filter((credential) => credential !== undefined) };
   });
-}
-
-function credentials(db: Queries) {
-  return db
-    .selectFrom('credentials')
-    .select(['id', 'user_id', 'name', 'schema', 'oauth_client_id', 'inserted_at', 'updated_at']);
 }
 
 async function writeCredentials(

@@ -1,12 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { alreadyExists, refuse } from '../call/failure.ts';
-import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type {
   UpsertUsersRequest,
   UpsertUsersResponseSchema,
 } from '../gen/lightning/projects/v1/directory_service_pb.ts';
+import { changePeople } from './change-people.ts';
 import { emailKey } from './email-key.ts';
 import { lockDirectory } from './lock-directory.ts';
 import { repeats } from './repeats.ts';
@@ -18,7 +17,8 @@ import { writeUsers } from './write-users.ts';
  * Creates people or replaces what is known of them, all or none. Beyond Lightning, which owns its users.
  *
  * A constant number of statements for any number of people; who does not change is not written. Addresses may
- * change hands within one request: only the state after it has to be unique.
+ * change hands within one request: only the state after it has to be unique. A placeholder that has one of the
+ * addresses is taken over by the person.
  */
 export async function upsertUsers(
   request: UpsertUsersRequest,
@@ -34,22 +34,25 @@ export async function upsertUsers(
     ),
   ]);
 
-  return await call.change(async (unit) => {
-    await lockDirectory(unit);
-    const present = await usersAndNamesakes(unit.db, wanted).forNoKeyUpdate().execute();
-    refuseTaken(wanted, present);
-    await vacateAddresses(unit, wanted, present);
-    await writeUsers(unit, wanted, present);
-    const rows = await users(unit.db).where('id', 'in', ids).execute();
-    const byId = new Map(rows.map((row) => [row.id, userMessage(row)]));
-    return { users: ids.map((id) => byId.get(id)).filter((user) => user !== undefined) };
-  });
+  return await changePeople(() =>
+    call.change(async (unit) => {
+      await lockDirectory(unit);
+      const present = await usersAndNamesakes(unit.db, wanted).forNoKeyUpdate().execute();
+      refuseTaken(wanted, present);
+      await writeUsers(unit, wanted, present);
+      const rows = await users(unit.db).where('id', 'in', ids).execute();
+      const byId = new Map(rows.map((row) => [row.id, userMessage(row)]));
+      return { users: ids.map((id) => byId.get(id)).filter((user) => user !== undefined) };
+    }),
+  );
 }
 
 function refuseTaken(wanted: readonly UserFacts[], present: readonly UserRow[]): void {
   const named = new Set(wanted.map(({ id }) => id));
   const others = new Map(
-    present.filter(({ id }) => !named.has(id)).map((row) => [emailKey(row.email), row.id]),
+    present
+      .filter(({ id, placeholder }) => !placeholder && !named.has(id))
+      .map((row) => [emailKey(row.email), row.id]),
   );
   const taken = wanted.flatMap(({ email }, index) => {
     const holder = others.get(emailKey(email));
@@ -62,20 +65,4 @@ function refuseTaken(wanted: readonly UserFacts[], present: readonly UserRow[]):
     description: `${email} is the address of user ${holder}`,
   }));
   throw alreadyExists('EMAIL_TAKEN', fields, { type: 'user', name: first.holder });
-}
-
-/** Frees addresses that pass from one person of the request to another: the index looks at each row on its own. */
-async function vacateAddresses(
-  unit: UnitOfWork,
-  wanted: readonly UserFacts[],
-  present: readonly UserRow[],
-): Promise<void> {
-  const holders = new Map(present.map(({ id, email }) => [emailKey(email), id]));
-  const vacating = wanted.flatMap(({ id, email }) => {
-    const holder = holders.get(emailKey(email));
-    return holder === undefined || holder === id ? [] : [holder];
-  });
-  if (vacating.length === 0) return;
-  // No address looks like a bare id: the rules want an @.
-  await sql`update users set email = id::text where id = any(${vacating}::uuid[])`.execute(unit.db);
 }

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { toTimestamp } from '../database/timestamp.ts';
 import { type User, UserSchema } from '../gen/lightning/projects/v1/user_pb.ts';
 
-/** What the account service says of a person, by column. */
+/** What is known of a person, by column. */
 export interface UserFacts {
   readonly id: string;
   readonly email: string;
@@ -11,6 +11,8 @@ export interface UserFacts {
   readonly role: 'user' | 'superuser';
   readonly support_user: boolean;
   readonly disabled: boolean;
+  /** Registered here under an address alone; see `adopt-placeholders.ts`. */
+  readonly placeholder: boolean;
 }
 
 /** A person's row. */
@@ -19,6 +21,7 @@ export interface UserRow extends UserFacts {
   readonly updated_at: string;
 }
 
+/** What the account service says of a person. */
 export function userFacts(message: User): UserFacts {
   return {
     id: message.id.toLowerCase(),
@@ -28,6 +31,7 @@ export function userFacts(message: User): UserFacts {
     role: message.superuser ? 'superuser' : 'user',
     support_user: message.supportUser,
     disabled: message.disabled,
+    placeholder: false,
   };
 }
 

@@ -15,6 +15,7 @@ export function users(db: Queries) {
       'role',
       'support_user',
       'disabled',
+      'placeholder',
       'inserted_at',
       'updated_at',
     ]);

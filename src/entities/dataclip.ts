@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { id, insertedAt, moment, updatedAt } from './columns.ts';
+import { id, insertedAt, moment, sortableText, updatedAt } from './columns.ts';
 import type { JsonObject } from './json.ts';
 import { Project } from './project.ts';
 
@@ -10,7 +10,7 @@ export const DataclipSchema = defineEntity({
     id: id(),
     project: () => p.manyToOne(Project).ref(),
     /** Named dataclips are kept for ever. */
-    name: p.text().nullable(),
+    name: sortableText().nullable(),
     type: p.enum(['http_request', 'global', 'step_result', 'saved_input', 'kafka']),
     body: p.json<JsonObject>().nullable().lazy(),
     request: p.json<JsonObject>().nullable().lazy(),
@@ -21,6 +21,13 @@ export const DataclipSchema = defineEntity({
   },
   indexes: [
     { properties: ['project', 'insertedAt', 'id'] },
+    { properties: ['project', 'type', 'insertedAt', 'id'] },
+    {
+      name: 'dataclips_named_index',
+      properties: ['project', 'insertedAt', 'id'],
+      where: 'name is not null',
+    },
+    { name: 'dataclips_name_index', properties: ['project', 'name', 'id'], where: 'name is not null' },
     {
       name: 'dataclips_to_wipe_index',
       properties: ['project', 'insertedAt'],

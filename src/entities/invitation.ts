@@ -11,15 +11,15 @@ export const InvitationSchema = defineEntity({
     project: () => p.manyToOne(Project).ref(),
     email: sortableText(),
     role: p.enum(['viewer', 'editor', 'admin', 'owner']),
-    /** SHA-256 of the token; the token itself is only in the mail. */
-    tokenHash: p.uint8array(),
+    /** SHA-256 digests of its tokens, one after the other; the tokens themselves are only in the mails. */
+    tokenHashes: p.uint8array().defaultRaw("'\\x'::bytea"),
     invitedBy: () => p.manyToOne(User).ref().nullable().deleteRule('no action'),
     expiresAt: moment(),
     acceptedAt: moment().nullable(),
     insertedAt: insertedAt(),
   },
   indexes: [{ properties: ['project', 'id'] }, { properties: ['invitedBy'] }],
-  uniques: [{ properties: ['tokenHash'] }],
+  checks: [{ name: 'invitations_token_hashes_check', expression: 'octet_length(token_hashes) % 32 = 0' }],
 });
 
 /** An invitation to a project, redeemed once. */

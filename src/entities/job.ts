@@ -18,7 +18,11 @@ export const JobSchema = defineEntity({
     insertedAt: insertedAt(),
     updatedAt: updatedAt(),
   },
-  indexes: [{ properties: ['projectCredential'] }, { properties: ['keychainCredential'] }],
+  indexes: [
+    { properties: ['workflow', 'name', 'id'] },
+    { properties: ['projectCredential'] },
+    { properties: ['keychainCredential'] },
+  ],
   uniques: [{ properties: ['workflow', 'id'] }],
   checks: [
     {

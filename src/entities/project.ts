@@ -46,6 +46,11 @@ export const ProjectSchema = defineEntity({
       where: 'scheduled_deletion is not null',
     },
     {
+      name: 'projects_support_access_index',
+      properties: ['name', 'id'],
+      where: 'allow_support_access and parent_id is null and scheduled_deletion is null',
+    },
+    {
       name: 'projects_history_retention_index',
       properties: ['id'],
       where: 'history_retention_period is not null',

@@ -9,6 +9,9 @@ export const RunSchema = defineEntity({
   tableName: 'runs',
   properties: {
     id: id(),
+    /** Of the work order, as the workflow; the database fills both in where they are left out. */
+    projectId: p.uuid(),
+    workflowId: p.uuid(),
     workOrder: () => p.manyToOne(WorkOrder).ref(),
     snapshot: () => p.manyToOne(WorkflowSnapshot).ref().nullable().deleteRule('no action'),
     /** The job or the trigger may be gone. */
@@ -37,6 +40,9 @@ export const RunSchema = defineEntity({
     updatedAt: updatedAt(),
   },
   indexes: [
+    { properties: ['projectId', 'insertedAt', 'id'] },
+    { properties: ['projectId', 'state', 'insertedAt', 'id'] },
+    { properties: ['workflowId', 'state', 'insertedAt', 'id'] },
     { properties: ['workOrder', 'insertedAt', 'id'] },
     { properties: ['snapshot'] },
     { properties: ['dataclip'] },

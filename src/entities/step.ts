@@ -8,6 +8,8 @@ export const StepSchema = defineEntity({
   tableName: 'steps',
   properties: {
     id: id(),
+    /** Of the job, the snapshot or a run; the database fills it in where it is left out. Null while none is known. */
+    projectId: p.uuid().nullable(),
     /** The job may be gone. */
     jobId: p.uuid(),
     snapshot: () => p.manyToOne(WorkflowSnapshot).ref().nullable().deleteRule('no action'),
@@ -20,7 +22,9 @@ export const StepSchema = defineEntity({
     updatedAt: updatedAt(),
   },
   indexes: [
-    { properties: ['jobId', 'insertedAt', 'id'] },
+    { properties: ['projectId', 'insertedAt', 'id'] },
+    { name: 'steps_without_project_index', properties: ['id'], where: 'project_id is null' },
+    { properties: ['projectId', 'jobId', 'insertedAt', 'id'] },
     { properties: ['snapshot'] },
     { properties: ['inputDataclip'] },
     { properties: ['outputDataclip'] },

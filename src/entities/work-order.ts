@@ -9,6 +9,8 @@ export const WorkOrderSchema = defineEntity({
   tableName: 'work_orders',
   properties: {
     id: id(),
+    /** Of the workflow; the database fills it in where it is left out. */
+    projectId: p.uuid(),
     workflow: () => p.manyToOne(Workflow).ref(),
     snapshot: () => p.manyToOne(WorkflowSnapshot).ref().nullable().deleteRule('no action'),
     /** The trigger may be gone. */
@@ -35,8 +37,10 @@ export const WorkOrderSchema = defineEntity({
     updatedAt: updatedAt(),
   },
   indexes: [
-    { properties: ['workflow', 'insertedAt', 'id'] },
-    { properties: ['workflow', 'lastActivity'] },
+    { properties: ['projectId', 'insertedAt', 'id'] },
+    { properties: ['projectId', 'state', 'insertedAt', 'id'] },
+    { properties: ['projectId', 'lastActivity', 'id'] },
+    { properties: ['workflow', 'state', 'insertedAt', 'id'] },
     { properties: ['snapshot'] },
     { properties: ['dataclip'] },
   ],

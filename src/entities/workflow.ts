@@ -24,7 +24,7 @@ export const WorkflowSchema = defineEntity({
   },
   indexes: [
     { properties: ['project', 'name', 'id'] },
-    { properties: ['project', 'id'] },
+    { properties: ['project', 'id'], include: ['versionHash'] },
     { properties: ['project', 'updatedAt'], where: 'deleted_at is null' },
   ],
   uniques: [{ properties: ['project', 'name'], where: 'deleted_at is null' }],

@@ -3,8 +3,8 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
 import type { CredentialFacts } from '../directory/credential-message.ts';
 import { emailKey } from '../directory/email-key.ts';
+import { registerPlaceholders } from '../directory/register-placeholders.ts';
 import { rowChanges } from '../directory/row-changes.ts';
-import type { UserFacts } from '../directory/user-message.ts';
 import type { CredentialFate } from './credential-fates.ts';
 import type { Counts } from './import-counts.ts';
 
@@ -91,41 +91,20 @@ async function createCredentials(
 
 /**
  * Registers people whom only the document knows, so that what they own is exported under their address again. Answers
- * the ids, by {@link emailKey}, of everybody for whom something is made.
- *
- * In the order of their addresses, and waiting where another transaction registers the same person: two imports may
- * do so at once. The directory's lock is not taken, since an import may last long.
+ * the ids, by {@link emailKey}, of everybody for whom something is made. The directory's lock is not taken, since an
+ * import may last long.
  */
 async function registerOwners(
   unit: UnitOfWork,
   fates: ReadonlyMap<string, CredentialFate>,
 ): Promise<ReadonlyMap<string, string>> {
-  const emails = new Map<string, string>();
-  for (const fate of fates.values()) {
-    if (fate.kind === 'create' && 'email' in fate.owner)
-      emails.set(emailKey(fate.owner.email), fate.owner.email);
-  }
-  if (emails.size === 0) return new Map();
-  const keys = [...emails.keys()].toSorted();
-  const wanted = keys.map((key) => newcomer(unit, emails.get(key) ?? key));
-  const { rows: fresh } = await sql<{ id: string }>`
-    insert into users (id, email)
-    select id, email from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as new (id uuid, email text)
-    on conflict do nothing
-    returning id`.execute(unit.db);
-  const registered = new Set(fresh.map(({ id }) => id));
-  for (const user of wanted.filter(({ id }) => registered.has(id))) {
-    const changes = rowChanges(undefined, user) ?? {};
-    unit.record({ kind: 'users_changed', projectId: null, itemType: 'user', itemId: user.id, changes });
-  }
-  const { rows } = await sql<{ id: string; key: string }>`
-    select id, lower(email) as key from users where lower(email) = any(${keys}::text[])`.execute(unit.db);
-  return new Map(rows.map(({ id, key }) => [key, id]));
-}
-
-function newcomer({ now }: UnitOfWork, email: string): UserFacts {
-  const flags = { role: 'user', support_user: false, disabled: false } as const;
-  return { id: uuid(now), email, first_name: '', last_name: '', ...flags };
+  const owners = [...fates.values()].flatMap((fate) =>
+    fate.kind === 'create' && 'email' in fate.owner
+      ? [{ email: fate.owner.email, firstName: '', lastName: '' }]
+      : [],
+  );
+  const users = await registerPlaceholders(unit, owners);
+  return new Map([...users].map(([key, { id }]) => [key, id]));
 }
 
 function identity(userId: string, name: string): string {

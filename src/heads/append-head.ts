@@ -13,8 +13,8 @@ export interface AppendedHead {
 }
 
 /**
- * Appends a head to a project's history unless it is there already (append_project_head/2). The project's row must
- * be locked: positions count up from the last one. The hash must have its form, see `requireHash`.
+ * Appends a head to a project's history unless it is there already (append_project_head/2). The project's row
+ * must be locked: positions count up from the last one. The hash must have its form, see `requireHash`.
  *
  * The cost does not depend on the length of the history: each statement is one probe of a unique index.
  */
@@ -36,12 +36,18 @@ export async function appendHead(unit: UnitOfWork, projectId: string, hash: stri
 }
 
 /**
- * Throws ABORTED HEAD_MISMATCH unless `expected` is the last head of the history; the empty text stands for a history
- * without any. The project's row must be locked.
+ * Throws ABORTED HEAD_MISMATCH unless `expected` is the last head of the history, the empty text standing for a
+ * history without any, or `wanted` is: then the call is the repeat of one that succeeded. The project's row must be
+ * locked.
  */
-export async function requireLastHead(unit: UnitOfWork, projectId: string, expected: string): Promise<void> {
+export async function requireLastHead(
+  unit: UnitOfWork,
+  projectId: string,
+  expected: string,
+  wanted: string,
+): Promise<void> {
   const present = (await lastHead(unit.db, projectId))?.hash ?? '';
-  if (present === expected) return;
+  if (present === expected || present === wanted) return;
   throw new Failure(
     'aborted',
     'HEAD_MISMATCH',

@@ -9,8 +9,8 @@ import { appendHead, requireLastHead } from './append-head.ts';
 import { requireHash } from './hash-rules.ts';
 
 /**
- * Appends a head to a project's history (append_project_head/2, append_project_head!/2); with `expected_head` only
- * when that one is the last.
+ * Appends a head to a project's history (append_project_head/2, append_project_head!/2); with `expected_head`
+ * only when that one is the last.
  */
 export async function appendProjectHead(
   { projectId, headHash, expectedHead }: AppendProjectHeadRequest,
@@ -19,7 +19,7 @@ export async function appendProjectHead(
   requireHash('head_hash', headHash);
   return await call.change(async (unit) => {
     const { id } = await lockedProject(unit, projectId);
-    if (expectedHead !== undefined) await requireLastHead(unit, id, expectedHead);
+    if (expectedHead !== undefined) await requireLastHead(unit, id, expectedHead, headHash);
     const { appended, previous, current } = await appendHead(unit, id, headHash);
     if (appended) {
       const changes = { head_hash: { before: previous, after: headHash } };

@@ -8,8 +8,8 @@ import type {
 import { headHashes, workspaceHead } from './head-query.ts';
 
 /**
- * Computes the head of a project from its workflows' versions (compute_project_head_hash/1), or the head of the
- * workspace that it is the parent of. Always computed, whatever the project's row remembers.
+ * Computes the head of a project from its workflows' versions (compute_project_head_hash/1), or the head of
+ * the workspace that it is the parent of. Always computed, whatever the project's row remembers.
  */
 export async function getProjectHead(
   { projectId, workspace }: GetProjectHeadRequest,

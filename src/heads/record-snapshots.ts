@@ -2,12 +2,13 @@ import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 
 /**
- * Keeps workflows as they are now: one snapshot each, at its present lock_version, with jobs, triggers and edges as
- * JSON arrays of their rows, in the order of insertion and without passwords. The entities must have been flushed, and a workflow's
- * lock_version raised since its last snapshot: there is one a lock_version.
+ * Keeps workflows as they are now: one snapshot each, at its present lock_version, with jobs, triggers and
+ * edges as JSON arrays of their rows, in the order of insertion and without passwords. The entities must have
+ * been flushed, and a workflow's lock_version raised since its last snapshot: there is one a lock_version.
  *
- * One statement, however many workflows. Relies on the indexes that begin with workflow_id; the arrays are subqueries
- * instead of joins so that the plan needs no statistics of rows that the same transaction has just written.
+ * One statement, however many workflows. Relies on the indexes that begin with workflow_id; the arrays are
+ * subqueries instead of joins so that the plan needs no statistics of rows that the same transaction has just
+ * written.
  */
 export async function recordSnapshots(unit: UnitOfWork, workflowIds: readonly string[]): Promise<void> {
   if (workflowIds.length === 0) return;

@@ -26,11 +26,11 @@ export interface RecordedVersion {
 
 /**
  * Records versions of workflows, each workflow at most once, by the rules of {@link versionStep}
- * (WorkflowVersions.record_version/3). Answers by workflow id; a deleted or unknown workflow records nothing and has
- * no answer.
+ * (WorkflowVersions.record_version/3). Answers by workflow id; a deleted or unknown workflow records nothing
+ * and has no answer.
  *
- * At most two statements, however many workflows. Their projects must be locked; whatever was recorded makes the
- * heads of these unknown, so call `refreshHead` for each afterwards.
+ * At most two statements, however many workflows. Their projects must be locked; whatever was recorded makes
+ * the heads of these unknown, so call `refreshHead` for each afterwards.
  */
 export async function recordVersions(
   unit: UnitOfWork,
@@ -59,7 +59,10 @@ interface Due {
   readonly replaces: boolean;
 }
 
-/** The clock may have stepped back since the latest version was written: the new one sorts after it all the same. */
+/**
+ * The clock may have stepped back since the latest version was written: the new one sorts after it all the
+ * same.
+ */
 async function write(
   unit: UnitOfWork,
   source: VersionSourceName,

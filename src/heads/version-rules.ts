@@ -10,8 +10,8 @@ export interface LatestVersion {
 }
 
 /**
- * What recording a version does: nothing when the latest one is the same; replace a latest one of the same source,
- * so that a row of edits leaves one version, but never the workflow's first; add otherwise.
+ * What recording a version does: nothing when the latest one is the same; replace a latest one of the same
+ * source, so that a row of edits leaves one version, but never the workflow's first; add otherwise.
  */
 export function versionStep(
   latest: LatestVersion | undefined,

@@ -41,20 +41,16 @@ export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal)
   // Not waited for: a job that does not heed its signal keeps its connection.
   open.defer(() => void pool.end());
 
-  const alive = Promise.withResolvers<string>();
+  const announced = Promise.withResolvers<string>();
+  const alive = announced.promise.then((runnerId) => showAlive(client, runnerId));
   const runner = await startRunner(options, pool, async (runnerId) => {
-    try {
-      await showAlive(client, runnerId);
-      alive.resolve(runnerId);
-    } catch (error) {
-      lost.abort(error);
-      throw error;
-    }
+    announced.resolve(runnerId);
+    await alive;
   });
   open.defer(() => stopRunner(runner, options.graceMs));
 
   const over = AbortSignal.any([stop, lost.signal]);
-  const sweeping = alive.promise.then((ownId) => sweep(client, ownId, options.log, over));
+  const sweeping = alive.then(async () => sweep(client, await announced.promise, options.log, over));
   if (!over.aborted) await Promise.race([runner.promise, sweeping, once(over, 'abort')]);
   lost.signal.throwIfAborted();
 }

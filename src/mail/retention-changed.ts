@@ -14,12 +14,16 @@ export interface RetentionChange {
   readonly after: Retention;
 }
 
-/** Mails the owner and the admins of a project that it keeps its data longer or shorter from now on. */
+/**
+ * Mails the owner and the admins of a project that it keeps its data longer or shorter from now on, if that is what
+ * the change did.
+ */
 export async function mailRetentionChange(
   unit: UnitOfWork,
   eventId: string,
   change: RetentionChange,
 ): Promise<void> {
+  if (differences(change.before, change.after).length === 0) return;
   const heads = await unit.db
     .selectFrom('project_users')
     .select('user_id')

@@ -1,18 +1,21 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { alreadyExists, invalidArgument, refuse } from '../call/failure.ts';
+import { invalidArgument, refuse } from '../call/failure.ts';
 import { repeats } from '../directory/repeats.ts';
 import type {
   AddMembersRequest,
   AddMembersResponseSchema,
 } from '../gen/lightning/projects/v1/members_service_pb.ts';
+import { mailNewMembers } from '../mail/added-to-project.ts';
 import { lockedProject } from '../projects/locked-project.ts';
+import { refuseMembers } from './already-members.ts';
 import { memberMessage } from './member-message.ts';
 import { members } from './member-query.ts';
 import { insertMembers, type Membership, namedMembers } from './member-set.ts';
 
 /**
- * Adds people to a project, all or none (add_project_users/3). The project has exactly one owner afterwards.
+ * Adds people to a project, all or none (add_project_users/3), and mails them, in a sandbox only on demand.
+ * The project has exactly one owner afterwards.
  *
  * The project's lock lets such changes come one after the other; the unique indexes of `project_users` hold anyway.
  */
@@ -39,13 +42,14 @@ export async function addMembers(
     );
 
     await insertMembers(unit, project.id, added);
-    unit.record({
+    const eventId = unit.record({
       kind: 'members_changed',
       projectId: project.id,
       itemType: 'project',
       itemId: project.id,
       changes: { added: added.map(({ userId, role }) => ({ user_id: userId, role })) },
     });
+    if (request.notify ?? project.parent == null) mailNewMembers(unit, eventId, project.id, userIds);
     const rows = await members(unit.db)
       .where('project_users.project_id', '=', project.id)
       .where('project_users.user_id', 'in', userIds)
@@ -53,24 +57,6 @@ export async function addMembers(
     const byUser = new Map(rows.map((row) => [row.user_id, memberMessage(row)]));
     return { members: userIds.map((id) => byUser.get(id)).filter((member) => member !== undefined) };
   });
-}
-
-function refuseMembers(
-  added: readonly Membership[],
-  present: readonly { readonly id: string; readonly user_id: string; readonly role: string }[],
-): void {
-  const rows = new Map(present.map((row) => [row.user_id, row]));
-  const already = added.flatMap(({ userId, field }) => {
-    const row = rows.get(userId);
-    return row === undefined ? [] : [{ field, row }];
-  });
-  const [first] = already;
-  if (first === undefined) return;
-  const fields = already.map(({ field, row }) => ({
-    field,
-    description: `user ${row.user_id} is a member already: ${row.role} by membership ${row.id}`,
-  }));
-  throw alreadyExists('ALREADY_A_MEMBER', fields, { type: 'member', name: first.row.id });
 }
 
 function refuseOwners(added: readonly Membership[], hasOwner: boolean): void {

@@ -48,6 +48,11 @@ export function membersPage(db: Queries, { projectId, roles, after, limit }: Mem
     .limit(limit);
 }
 
+/** One membership, which must be there. */
+export async function readMember(db: Queries, id: string): Promise<Member> {
+  return memberMessage(await members(db).where('project_users.id', '=', id).executeTakeFirstOrThrow());
+}
+
 /** All members of one project, by first name. */
 export async function allMembers(db: Queries, projectId: string): Promise<Member[]> {
   const rows = await members(db)

@@ -1,25 +1,40 @@
+import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+
+/** What went out of a project with the people who left it. */
+export interface Detached {
+  readonly credentialIds: readonly string[];
+  /** How many jobs lost their credential. */
+  readonly jobs: number;
+}
 
 /**
  * Ends memberships, and takes the people's own credentials out of the project with them; jobs that used one lose the
  * reference (delete_project_user!/1).
+ *
+ * Relies on the foreign key of jobs, which lets go of a credential after the statement that counts them.
  */
 export async function removeMemberships(
   unit: UnitOfWork,
   projectId: string,
   userIds: readonly string[],
-): Promise<void> {
-  if (userIds.length === 0) return;
-  await unit.db
-    .deleteFrom('project_credentials')
-    .where('project_id', '=', projectId)
-    .where('credential_id', 'in', (own) =>
-      own.selectFrom('credentials').select('id').where('user_id', 'in', userIds),
+): Promise<Detached> {
+  if (userIds.length === 0) return { credentialIds: [], jobs: 0 };
+  const { rows } = await sql<Detached>`
+    with detached as (
+      delete from project_credentials
+      where project_id = ${projectId}
+        and credential_id in (select id from credentials where user_id = any(${userIds}::uuid[]))
+      returning id, credential_id
     )
-    .execute();
+    select array(select credential_id from detached order by credential_id) as "credentialIds",
+           (select count(*) from jobs where project_credential_id in (select id from detached))::int as jobs`.execute(
+    unit.db,
+  );
   await unit.db
     .deleteFrom('project_users')
     .where('project_id', '=', projectId)
     .where('user_id', 'in', userIds)
     .execute();
+  return rows[0] ?? { credentialIds: [], jobs: 0 };
 }

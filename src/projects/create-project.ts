@@ -28,7 +28,7 @@ export async function createProject(
     (unit) =>
       once(call, unit, [CreateProjectRequestSchema, request], CreateProjectResponseSchema, async () => {
         const parent = message.parentId === undefined ? null : await parentProject(unit, message.parentId);
-        return await foundProject(unit, message, parent, members);
+        return await foundProject(unit, message, parent, members, request.notify);
       }),
     { validateOnly },
   );

@@ -5,16 +5,17 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { Project } from '../entities/project.ts';
 
 /**
- * The project, locked until the transaction ends: changes of one project come one after the other. Throws NOT_FOUND,
- * and FAILED_PRECONDITION while the project waits for its deletion, whatever authorization saw a moment before.
+ * The project, locked until the transaction ends: changes of one project come one after the other. Throws
+ * NOT_FOUND, and FAILED_PRECONDITION while the project waits for its deletion, whatever authorization saw a
+ * moment before.
  */
 export async function lockedProject(unit: UnitOfWork, id: string): Promise<Project> {
   return await presentProject(unit, id, LockMode.PESSIMISTIC_WRITE);
 }
 
 /**
- * The project that a new one is to stand under, kept from changing until the transaction ends. Others may keep it so
- * at the same time: what is made under it does not change it. Throws like {@link lockedProject}.
+ * The project that a new one is to stand under, kept from changing until the transaction ends. Others may
+ * keep it so at the same time: what is made under it does not change it. Throws like {@link lockedProject}.
  */
 export async function parentProject(unit: UnitOfWork, id: string): Promise<Project> {
   return await presentProject(unit, id, LockMode.PESSIMISTIC_READ);

@@ -8,6 +8,8 @@ import type {
   UpdateProjectRequest,
   UpdateProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { mailNewMembers } from '../mail/added-to-project.ts';
+import { mailRetentionChange } from '../mail/retention-changed.ts';
 import { allMembers } from '../members/member-query.ts';
 import { namedMembers } from '../members/member-set.ts';
 import { replaceMembers } from '../members/replace-members.ts';
@@ -17,6 +19,7 @@ import { readProject } from './project-query.ts';
 import {
   memberSetViolations,
   nameViolations,
+  type Retention,
   retentionViolations,
   settledRetention,
 } from './project-rules.ts';
@@ -24,7 +27,8 @@ import { updatedFields } from './update-mask.ts';
 
 /**
  * Changes what the mask names (update_project/3, with `validate_only` change_project/2), and replaces the members
- * when it names them (update_project_with_users/3). One transaction; nothing changed, nothing written.
+ * when it names them (update_project_with_users/3). One transaction; nothing changed, nothing written. New
+ * members are mailed, and a change of the retention to the owner and the admins.
  */
 export async function updateProject(
   request: UpdateProjectRequest,
@@ -42,15 +46,25 @@ export async function updateProject(
     async (unit) => {
       const project = await lockedProject(unit, message.id);
       checkEtag(message.etag, etagOf(project.id, project.lockVersion));
+      const before = retentionOf(project);
       assign(project, message, fields);
       const item = { projectId: project.id, itemType: 'project', itemId: project.id };
+      let updateId: string | undefined;
       if (unit.hasChanges(project)) {
         project.updatedAt = unit.now;
-        unit.record({ kind: 'project_updated', ...item });
+        updateId = unit.record({ kind: 'project_updated', ...item });
         await unit.em.flush();
       }
       const changes = memberships && (await replaceMembers(unit, call, project.id, memberships));
-      if (changes !== undefined) unit.record({ kind: 'members_changed', ...item, changes });
+      if (changes !== undefined) {
+        const eventId = unit.record({ kind: 'members_changed', ...item, changes });
+        const newcomers = changes.added.map(({ user_id }) => user_id);
+        if (request.notify ?? project.parent == null) mailNewMembers(unit, eventId, project.id, newcomers);
+      }
+      if (updateId !== undefined) {
+        const change = { projectId: project.id, actorId: call.actorId, before, after: retentionOf(project) };
+        await mailRetentionChange(unit, updateId, change);
+      }
       return {
         project: await readProject(unit.db, project.id),
         members: memberships === undefined ? [] : await allMembers(unit.db, project.id),
@@ -75,17 +89,26 @@ function assign(project: Project, message: ProjectMessage, fields: ReadonlySet<s
 }
 
 function assignRetention(project: Project, message: ProjectMessage, fields: ReadonlySet<string>): void {
+  const present = retentionOf(project);
   const retention = {
     retentionPolicy: fields.has('retention_policy')
       ? (retentionPolicies.name(message.retentionPolicy) ?? 'retain_all')
-      : project.retentionPolicy,
+      : present.retentionPolicy,
     historyRetentionPeriod: fields.has('history_retention_period')
       ? (message.historyRetentionPeriod ?? null)
-      : (project.historyRetentionPeriod ?? null),
+      : present.historyRetentionPeriod,
     dataclipRetentionPeriod: fields.has('dataclip_retention_period')
       ? (message.dataclipRetentionPeriod ?? null)
-      : (project.dataclipRetentionPeriod ?? null),
+      : present.dataclipRetentionPeriod,
   };
   refuse(retentionViolations(retention));
   Object.assign(project, settledRetention(retention));
+}
+
+function retentionOf(project: Project): Retention {
+  return {
+    retentionPolicy: project.retentionPolicy,
+    historyRetentionPeriod: project.historyRetentionPeriod ?? null,
+    dataclipRetentionPeriod: project.dataclipRetentionPeriod ?? null,
+  };
 }

@@ -104,13 +104,14 @@ const projects: RulesOf<typeof ProjectsService> = {
   listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : may('read_audit', projectId)),
 };
 
-/** The role is a matter of the project, the rest of the member. Who may see the member may change nothing at all. */
+/** The role is a matter of the project, the rest of the member; what changes nothing is refused by the method itself. */
 const updates: Rule<UpdateMemberRequest> = (request) => {
-  const fields = changedFields(request);
-  const permissions = new Set([...fields].map((field) => (field === 'role' ? 'change_settings' : 'set_own_alerts')));
-  if (permissions.size === 0) permissions.add('read');
-  const named = { member: updatedMember(request), field: 'member.id' };
-  return [...permissions].map((permission) => ({ kind: 'member', permission, ...named }));
+  const needed = new Set<Permission>();
+  for (const field of changedFields(request))
+    needed.add(field === 'role' ? 'change_settings' : 'set_own_alerts');
+  if (needed.size === 0) needed.add('read');
+  const named = { kind: 'member', member: updatedMember(request), field: 'member.id' } as const;
+  return [...needed].map((permission) => ({ ...named, permission }));
 };
 
 const members: RulesOf<typeof MembersService> = {

@@ -161,9 +161,12 @@ function identityOf(payload: JWTPayload): Identity {
   return { principal: { kind: 'user', subject: userId, userId }, claims: personClaims(userId, payload) };
 }
 
-/** Undefined without an address, and for claims that no user may have: they are the issuer's to mend. */
+/**
+ * Undefined without an address, for one that the issuer says nobody has verified, and for claims that no user may have:
+ * they are the issuer's to mend.
+ */
 function personClaims(userId: string, payload: JWTPayload): PersonClaims | undefined {
-  const email = text(payload.email);
+  const email = payload.email_verified === false ? '' : text(payload.email);
   const claims = { userId, email, firstName: text(payload.given_name), lastName: text(payload.family_name) };
   const { firstName, lastName } = claims;
   const user = create(UserSchema, { id: userId, email, firstName, lastName });

@@ -1,4 +1,5 @@
-import { type DescField, type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, getOption, isMessage, type Message } from '@bufbuild/protobuf';
+import { TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { type FieldViolation, refuse } from '../call/failure.ts';
 import { type FieldRules, rules } from '../gen/lightning/projects/v1/rules_pb.ts';
 import { unstorable, valueRule } from './value-rule.ts';
@@ -16,7 +17,8 @@ export function validate(schema: DescMessage, message: Message): void {
 
 /**
  * Every broken rule of a message: the `(rules)` option of each field as `rules.proto` defines it, unknown enum
- * numbers, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate pairs.
+ * numbers, moments that no Timestamp can name, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate
+ * pairs.
  */
 export function violationsOf(schema: DescMessage, message: Message): FieldViolation[] {
   const violations: FieldViolation[] = [];
@@ -36,11 +38,24 @@ function checkOf(schema: DescMessage): MessageCheck {
 }
 
 function compile(schema: DescMessage): MessageCheck {
+  if (schema.typeName === TimestampSchema.typeName) return checkTimestamp;
   if (schema.typeName.startsWith('google.protobuf.')) return () => {};
   const fields = schema.fields.map(compileField).filter((check) => check !== undefined);
   return (message, path, violations) => {
     for (const check of fields) check(message, path, violations);
   };
+}
+
+/** Seconds since 1970 of the first and the last second that a Timestamp can name: of the years 1 to 9999. */
+const FIRST_SECOND = -62_135_596_800n;
+const LAST_SECOND = 253_402_300_799n;
+
+function checkTimestamp(message: Message, field: string, violations: FieldViolation[]): void {
+  if (!isMessage(message, TimestampSchema)) return;
+  const { seconds, nanos } = message;
+  if (seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < 1e9) return;
+  const description = 'must lie in the years 1 to 9999, its nanos between 0 and 999,999,999';
+  violations.push({ field, description, rule: 'TIMESTAMP' });
 }
 
 function compileField(field: DescField): MessageCheck | undefined {

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { CloneInput } from './clone-maps.ts';
 
 /**
- * The parent's credentials, shared and not copied, and copies of the keychains that its jobs use, made by the actor.
- * Relies on the maps `credential` and `keychain`.
+ * The parent's credentials, shared and not copied, and copies of the keychains that its jobs use, made by the
+ * actor. Relies on the maps `credential` and `keychain`.
  */
 export function cloneCredentials({ parentId, sandboxId, actorId, now }: CloneInput): RawBuilder<unknown> {
   return sql`

@@ -2,11 +2,12 @@ import { type RawBuilder, sql } from 'kysely';
 import { type CloneInput, clonedWorkflows } from './clone-maps.ts';
 
 /**
- * Copies of jobs, triggers and edges with everything that they name mapped to its copy. A trigger starts disabled and
- * without its custom path, which is unique across the service; the auth methods of its webhook are shared. A reference
- * to another project's credential, which no constraint forbids, is left out.
+ * Copies of jobs, triggers and edges with everything that they name mapped to its copy. A trigger starts
+ * disabled and without its custom path, which is unique across the service; the auth methods of its webhook
+ * are shared. A reference to another project's credential, which no constraint forbids, is left out.
  *
- * Relies on the maps; foreign keys are checked when the whole statement is through, so the order does not matter.
+ * Relies on the maps; foreign keys are checked when the whole statement is through, so the order does not
+ * matter.
  */
 export function cloneGraph({ now }: CloneInput): RawBuilder<unknown> {
   return sql`

@@ -15,8 +15,9 @@ export const clonedWorkflows: RawBuilder<unknown> = sql`array(select id from wor
  * The rows of the parent that are copied, each with the id of its copy: `workflow`, `job`, `trigger`, `edge`,
  * `credential` and `keychain`. Nothing but what the joins need, so that they stay in memory.
  *
- * Copies of one kind sort by id as their sources by insertion: `uuid_v7` numbers them. Rows of the graph are found by
- * an array of workflow ids, hence through their indexes on workflow_id, however large the tables are otherwise.
+ * Copies of one kind sort by id as their sources by insertion: `uuid_v7` numbers them. Rows of the graph are
+ * found by an array of workflow ids, hence through their indexes on workflow_id, however large the tables are
+ * otherwise.
  */
 export function cloneMaps({ parentId, now }: CloneInput): RawBuilder<unknown> {
   const ofTheWorkflows = sql`workflow_id = any(${clonedWorkflows})`;

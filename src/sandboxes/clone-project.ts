@@ -21,15 +21,15 @@ interface ClonedWorkflow {
 }
 
 /**
- * Copies what a sandbox gets of its parent: credentials, workflows that are not deleted with their graph and their
- * latest version, and the lineage of all of it. Answers the ids of the new workflows.
+ * Copies what a sandbox gets of its parent: credentials, workflows that are not deleted with their graph and
+ * their latest version, and the lineage of all of it. Answers the ids of the new workflows.
  *
- * One statement reads the parent, hence one snapshot of it, whatever else commits meanwhile; each part stands in a
- * file of its own. Nested loops are off for it: the planner goes by the size of an average project and would walk the
- * maps once a row. The versions are written after it, since their triggers need nested loops.
+ * One statement reads the parent, hence one snapshot of it, whatever else commits meanwhile; each part stands
+ * in a file of its own. Nested loops are off for it: the planner goes by the size of an average project and
+ * would walk the maps once a row. The versions are written after it, since their triggers need nested loops.
  *
- * Measured with 1,000 workflows of 10 jobs, after ANALYZE: 1.0 to 1.4 s by hash joins, 19 to 24 s with nested loops;
- * temporary tables with keys and statistics instead of the maps, one statement a table: 2.1 to 3.4 s.
+ * Measured with 1,000 workflows of 10 jobs, after ANALYZE: 1.0 to 1.4 s by hash joins, 19 to 24 s with nested
+ * loops; temporary tables with keys and statistics instead of the maps, one statement a table: 2.1 to 3.4 s.
  */
 export async function cloneProject(unit: UnitOfWork, clone: Clone): Promise<string[]> {
   const input: CloneInput = {

@@ -2,9 +2,9 @@ import { type RawBuilder, sql } from 'kysely';
 import type { CloneInput } from './clone-maps.ts';
 
 /**
- * Copies of the workflows, with the places of jobs and triggers on the canvas under the ids of their copies (a node
- * that is gone has none), and the lineage: which row was copied from which, and the version that a workflow was at.
- * Relies on the maps.
+ * Copies of the workflows, with the places of jobs and triggers on the canvas under the ids of their copies
+ * (a node that is gone has none), and the lineage: which row was copied from which, and the version that a
+ * workflow was at. Relies on the maps.
  */
 export function cloneWorkflows({ parentId, sandboxId, now }: CloneInput): RawBuilder<unknown> {
   return sql`

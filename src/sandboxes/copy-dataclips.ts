@@ -4,8 +4,8 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { dataclipViolations } from './provision-rules.ts';
 
 /**
- * Copies dataclips of a project into its sandbox: name, type and body. Refuses with each that does not qualify.
- * Two statements; the rows are locked from the check on, so that what is copied is what was checked.
+ * Copies dataclips of a project into its sandbox: name, type and body. Refuses with each that does not
+ * qualify. Two statements; the rows are locked from the check on, so that what is copied is what was checked.
  */
 export async function copyDataclips(
   unit: UnitOfWork,

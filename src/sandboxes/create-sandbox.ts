@@ -11,7 +11,10 @@ import { foundingMembers } from '../members/member-set.ts';
 import { foundProject } from '../projects/found-project.ts';
 import { parentProject } from '../projects/locked-project.ts';
 
-/** Creates an empty project below a parent (create_sandbox/3). Without members the acting user becomes the owner. */
+/**
+ * Creates an empty project below a parent (create_sandbox/3). Without members the acting user becomes the
+ * owner.
+ */
 export async function createSandbox(
   request: CreateSandboxRequest,
   call: Call,
@@ -27,7 +30,7 @@ export async function createSandbox(
   return await call.change(
     (unit) =>
       once(call, unit, [CreateSandboxRequestSchema, request], CreateSandboxResponseSchema, async () =>
-        foundProject(unit, message, await parentProject(unit, parentId), members),
+        foundProject(unit, message, await parentProject(unit, parentId), members, request.notify),
       ),
     { validateOnly },
   );

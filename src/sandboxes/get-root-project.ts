@@ -9,8 +9,8 @@ import { projectMessages } from '../projects/project-message.ts';
 import { brokenChain } from './parent-cycle.ts';
 
 /**
- * Reads the root above a project, at any depth (root_of/1). The walk passes no project twice, so that it ends also
- * where parents run in a circle.
+ * Reads the root above a project, at any depth (root_of/1). The walk passes no project twice, so that it ends
+ * also where parents run in a circle.
  */
 export async function getRootProject(
   request: GetRootProjectRequest,

@@ -12,7 +12,9 @@ import { projectMessages } from '../projects/project-message.ts';
 import { requireProject } from '../projects/project-query.ts';
 import { brokenChain } from './parent-cycle.ts';
 
-/** Lists everything below a project: by depth, then name, then id. Each page walks the tree with one query. */
+/**
+ * Lists everything below a project: by depth, then name, then id. Each page walks the tree with one query.
+ */
 export async function listDescendants(
   request: ListDescendantsRequest,
   call: Call,
@@ -42,9 +44,9 @@ export async function listDescendants(
 }
 
 /**
- * The projects below one, with their depth. Every project has one parent, so whoever walks down comes to a project
- * twice only when the first one stands below itself: the walk ends there, and the rows are marked circular.
- * Relies on the index on parent_id.
+ * The projects below one, with their depth. Every project has one parent, so whoever walks down comes to a
+ * project twice only when the first one stands below itself: the walk ends there, and the rows are marked
+ * circular. Relies on the index on parent_id.
  */
 function descendants(db: Queries, projectId: string) {
   return db

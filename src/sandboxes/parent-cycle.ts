@@ -9,8 +9,8 @@ export interface ParentLink {
 }
 
 /**
- * Why a walk up from a project does not end at a root that can be shown: INTERNAL PARENT_CYCLE with the ids of the
- * circle, or NOT_FOUND when there is no such project or it is being deleted together with its root.
+ * Why a walk up from a project does not end at a root that can be shown: INTERNAL PARENT_CYCLE with the ids
+ * of the circle, or NOT_FOUND when there is no such project or it is being deleted together with its root.
  */
 export async function brokenChain(db: Queries, projectId: string): Promise<Failure> {
   const { rows } = await sql<ParentLink>`
@@ -30,7 +30,9 @@ export async function brokenChain(db: Queries, projectId: string): Promise<Failu
   );
 }
 
-/** The ids that a walk up from `start` comes to again and again, in the order of the walk; none when it ends. */
+/**
+ * The ids that a walk up from `start` comes to again and again, in the order of the walk; none when it ends.
+ */
 export function circle(links: readonly ParentLink[], start: string): string[] {
   const parents = new Map(links.map(({ id, parent_id }) => [id, parent_id]));
   const path: string[] = [];

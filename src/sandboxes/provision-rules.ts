@@ -13,8 +13,8 @@ export interface DataclipRow {
 }
 
 /**
- * The members of a new sandbox: the actor owns it, the collaborators follow. Owners among them, the actor and whoever
- * was named before are passed over.
+ * The members of a new sandbox: the actor owns it, the collaborators follow. Owners among them, the actor and
+ * whoever was named before are passed over.
  */
 export function sandboxMembers(actorId: string, collaborators: readonly Membership[]): Membership[] {
   const members = new Map<string, Membership>([

@@ -5,8 +5,8 @@ import { requireUsers } from '../directory/require-users.ts';
 import type { Project } from '../entities/project.ts';
 
 /**
- * Throws unless the acting person may provision a sandbox under the project, also when a service acts for them:
- * PERMISSION_DENIED ROLE_REQUIRED or USER_DISABLED, INVALID_ARGUMENT for somebody unknown.
+ * Throws unless the acting person may provision a sandbox under the project, also when a service acts for
+ * them: PERMISSION_DENIED ROLE_REQUIRED or USER_DISABLED, INVALID_ARGUMENT for somebody unknown.
  */
 export async function requireProvisioner(unit: UnitOfWork, parent: Project, actorId: string): Promise<void> {
   await requireUsers(unit, [{ userId: actorId, field: 'actor_user_id' }]);

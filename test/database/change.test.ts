@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ChangeOptions, runChange } from '../../src/database/change.ts';
 import { openOrm } from '../../src/database/orm.ts';
-import { sqlState } from '../../src/database/sql-state.ts';
+import { sqlState, violatedConstraint } from '../../src/database/sql-state.ts';
 import type { UnitOfWork } from '../../src/database/unit-of-work.ts';
 import { Project } from '../../src/entities/project.ts';
 import { createTestDatabase, execute, type TestDatabase } from '../support/database.ts';
@@ -182,6 +182,20 @@ describe('A change that is only to be tried', () => {
       validateOnly: true,
     });
     await expect(trial.catch(sqlState)).resolves.toBe('23514');
+  });
+
+  it('fails as it would at its commit', async () => {
+    const id = await aProject();
+    const ownerless = async (unit: UnitOfWork) => {
+      await sql`with someone as (insert into users (email) values (${`${randomUUID()}@example.org`}) returning id)
+                insert into project_users (project_id, user_id) select ${id}, id from someone`.execute(
+        unit.db,
+      );
+      told(unit, id);
+    };
+    await expect(change(ownerless).catch(violatedConstraint)).resolves.toBe('project_users_owner_fkey');
+    const trial = change(ownerless, { validateOnly: true });
+    await expect(trial.catch(violatedConstraint)).resolves.toBe('project_users_owner_fkey');
   });
 });
 

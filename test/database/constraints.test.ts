@@ -198,9 +198,9 @@ describe('the database refuses', () => {
       `insert into workflow_snapshots (workflow_id, lock_version, name) values ('${id('d1')}', 1, 'x')`,
     ],
     [
-      'an invitation token twice',
-      'invitations_token_hash_index',
-      `insert into invitations (project_id, email, role, token_hash, expires_at)
+      'half a digest of an invitation token',
+      'invitations_token_hashes_check',
+      `insert into invitations (project_id, email, role, token_hashes, expires_at)
        values ('${id('b1')}', 'y', 'viewer', '\\x01', now())`,
     ],
   ])('%s (%s)', async (_, constraint, statement) => {

@@ -29,5 +29,5 @@ insert into triggers (id, workflow_id, type, custom_path, cron_cursor_job_id) va
 insert into workflow_edges (workflow_id, source_trigger_id, target_job_id) values ('${id('d1')}', '${id('f1')}', '${id('e1')}');
 insert into workflow_snapshots (workflow_id, lock_version, name) values ('${id('d1')}', 1, 'flow');
 insert into audit_events (kind, item_type, item_id, method) values ('k', 'project', '${id('b1')}', 'm');
-insert into invitations (project_id, email, role, token_hash, expires_at) values ('${id('b1')}', 'x', 'admin', '\\x01', now());
+insert into invitations (project_id, email, role, expires_at) values ('${id('b1')}', 'x', 'admin', now());
 `;

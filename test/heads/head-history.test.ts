@@ -84,6 +84,19 @@ describe('AppendProjectHead', () => {
     expect(await history(id)).toEqual([`1 ${hash(1)}`]);
   });
 
+  it('answers the repeat of a call that succeeded, as long as its head is the last', async () => {
+    const { id } = await aProject(service);
+    await append(id, hash(1));
+    await append(id, hash(2), hash(1));
+
+    expect(await append(id, hash(2), hash(1))).toMatchObject({ appended: false, currentHead: hash(2) });
+    await append(id, hash(3), hash(2));
+    expect(await refusal(append(id, hash(2), hash(1)))).toMatchObject({
+      code: 'ABORTED',
+      metadata: { current_head: hash(3) },
+    });
+  });
+
   it('keeps each of 50 different heads that come at once', async () => {
     const { id } = await aProject(service);
     const hashes = Array.from({ length: 50 }, (_, index) => hash(index + 1));

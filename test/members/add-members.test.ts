@@ -11,6 +11,7 @@ import {
   startTestService,
   type TestService,
 } from '../support/service.ts';
+import { rolesIn } from './support/roles.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -20,16 +21,6 @@ afterAll(() => service.close());
 
 function admin() {
   return service.client(MembersService, service.admin);
-}
-
-/** Who is what in a project, by id of the person. */
-async function rolesIn(projectId: string): Promise<Record<string, string>> {
-  const found = await rows<{ user_id: string; role: string }>(
-    service,
-    'select user_id, role from project_users where project_id = $1',
-    [projectId],
-  );
-  return Object.fromEntries(found.map(({ user_id, role }) => [user_id, role]));
 }
 
 describe('AddMembers', () => {
@@ -47,7 +38,7 @@ describe('AddMembers', () => {
       { ...fresh, userId: second.id, role: Role.VIEWER, user: { id: second.id, email: second.email } },
       { ...fresh, userId: first.id, role: Role.EDITOR, user: { id: first.id, email: first.email } },
     ]);
-    expect(await rolesIn(projectId)).toEqual({
+    expect(await rolesIn(service, projectId)).toEqual({
       [owner.id]: 'owner',
       [first.id]: 'editor',
       [second.id]: 'viewer',
@@ -103,7 +94,7 @@ describe('AddMembers', () => {
       },
       resources: [`member/${memberId(viewer.id)}`],
     });
-    expect(await rolesIn(projectId)).toEqual({ [owner.id]: 'owner', [viewer.id]: 'viewer' });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner', [viewer.id]: 'viewer' });
   });
 
   it('refuses unknown people, names each, and adds nobody', async () => {
@@ -126,7 +117,7 @@ describe('AddMembers', () => {
         'members[2].user_id': expect.stringContaining(nobodyElse),
       },
     });
-    expect(await rolesIn(projectId)).toEqual({ [owner.id]: 'owner' });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
   });
 
   it('refuses somebody who stands in the request twice', async () => {
@@ -181,10 +172,10 @@ describe('AddMembers', () => {
       reason: 'ONE_OWNER',
       fields: { 'members[1].role': expect.stringContaining('one owner') },
     });
-    expect(await rolesIn(projectId)).toEqual({});
+    expect(await rolesIn(service, projectId)).toEqual({});
 
     await add(Role.EDITOR, Role.OWNER);
-    expect(await rolesIn(projectId)).toEqual({ [first.id]: 'editor', [second.id]: 'owner' });
+    expect(await rolesIn(service, projectId)).toEqual({ [first.id]: 'editor', [second.id]: 'owner' });
   });
 
   it('refuses a project that is scheduled for deletion', async () => {
@@ -237,7 +228,7 @@ describe('AddMembers', () => {
     );
 
     expect(outcomes.toSorted()).toEqual([...Array.from({ length: 5 }, () => 'ONE_OWNER'), 'added']);
-    expect(Object.values(await rolesIn(projectId))).toEqual(['owner']);
+    expect(Object.values(await rolesIn(service, projectId))).toEqual(['owner']);
   });
 
   it('takes a thousand people at once', async () => {

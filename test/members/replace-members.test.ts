@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
-  DirectoryService,
   ProjectsService,
   startTestService,
   type TestService,
   type TestUser,
 } from '../support/service.ts';
+import { rolesIn } from './support/roles.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -29,56 +30,12 @@ function replace(token: string, projectId: string, members: readonly [TestUser |
   });
 }
 
-async function rolesIn(projectId: string): Promise<Record<string, string>> {
-  const found = await rows<{ user_id: string; role: string }>(
-    service,
-    'select user_id, role from project_users where project_id = $1',
-    [projectId],
-  );
-  return Object.fromEntries(found.map(({ user_id, role }) => [user_id, role]));
-}
-
 function recorded(projectId: string) {
   return rows(
     service,
     `select actor_id, changes from audit_events where project_id = $1 and kind = 'members_changed'`,
     [projectId],
   );
-}
-
-async function credentialOf({ id: userId }: TestUser): Promise<string> {
-  const id = randomUUID();
-  await service
-    .client(DirectoryService, service.admin)
-    .upsertCredentials({ credentials: [{ id, userId, name: 'Server', schema: 'raw' }] });
-  return id;
-}
-
-/** Attaches a credential to a project; the id of its use. */
-async function attach(credentialId: string, projectId: string): Promise<string> {
-  return await inserted('insert into project_credentials (credential_id, project_id) values ($1, $2)', [
-    credentialId,
-    projectId,
-  ]);
-}
-
-/** A job, in a workflow of its own, that runs with a project credential. */
-async function jobWith(projectId: string, projectCredentialId: string): Promise<string> {
-  const workflowId = await inserted('insert into workflows (project_id, name) values ($1, $2)', [
-    projectId,
-    randomUUID(),
-  ]);
-  return await inserted(
-    `insert into jobs (workflow_id, name, body, adaptor, project_credential_id)
-     values ($1, 'job', '', '@openfn/language-common', $2)`,
-    [workflowId, projectCredentialId],
-  );
-}
-
-async function inserted(statement: string, values: readonly unknown[]): Promise<string> {
-  const [row] = await rows<{ id: string }>(service, `${statement} returning id`, values);
-  if (row === undefined) throw new Error(`nothing was inserted: ${statement}`);
-  return row.id;
 }
 
 describe('UpdateProject with members', () => {
@@ -93,7 +50,11 @@ describe('UpdateProject with members', () => {
       [fresh, Role.ADMIN],
     ]);
 
-    expect(await rolesIn(id)).toEqual({ [owner.id]: 'owner', [admin.id]: 'viewer', [fresh.id]: 'admin' });
+    expect(await rolesIn(service, id)).toEqual({
+      [owner.id]: 'owner',
+      [admin.id]: 'viewer',
+      [fresh.id]: 'admin',
+    });
     expect(await recorded(id)).toEqual([
       {
         actor_id: admin.id,
@@ -130,10 +91,10 @@ describe('UpdateProject with members', () => {
       [owner, Role.ADMIN],
       [admin, Role.OWNER],
     ]);
-    expect(await rolesIn(id)).toEqual({ [owner.id]: 'admin', [admin.id]: 'owner' });
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'admin', [admin.id]: 'owner' });
 
     await replace(admin.token, id, [[fresh, Role.OWNER]]);
-    expect(await rolesIn(id)).toEqual({ [fresh.id]: 'owner' });
+    expect(await rolesIn(service, id)).toEqual({ [fresh.id]: 'owner' });
   });
 
   it('does not let an admin take the ownership', async () => {
@@ -143,7 +104,7 @@ describe('UpdateProject with members', () => {
     const refused = await refusal(replace(admin.token, id, [[admin, Role.OWNER]]));
 
     expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'ROLE_REQUIRED' });
-    expect(await rolesIn(id)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
   });
 
   it('names unknown people by their place in the request', async () => {
@@ -171,10 +132,10 @@ describe('UpdateProject with members', () => {
       await aProject(service, { owner, editor }),
       await aProject(service, { owner, editor }),
     ];
-    const [own, shared] = [await credentialOf(editor), await credentialOf(owner)];
-    const [ownUse, sharedUse] = [await attach(own, id), await attach(shared, id)];
-    await attach(own, elsewhere);
-    const jobs = [await jobWith(id, ownUse), await jobWith(id, sharedUse)];
+    const [own, shared] = [await aCredential(service, editor), await aCredential(service, owner)];
+    const [ownUse, sharedUse] = [await attach(service, own, id), await attach(service, shared, id)];
+    await attach(service, own, elsewhere);
+    const jobs = [await jobWith(service, id, ownUse), await jobWith(service, id, sharedUse)];
 
     await replace(owner.token, id, [[owner, Role.OWNER]]);
 
@@ -190,12 +151,7 @@ describe('UpdateProject with members', () => {
       ]),
     );
     expect(uses).toHaveLength(2);
-    const credentials = await rows(
-      service,
-      'select project_credential_id from jobs where id = any($1) order by array_position($1, id)',
-      [jobs],
-    );
-    expect(credentials).toEqual([{ project_credential_id: null }, { project_credential_id: sharedUse }]);
+    expect(await credentialsOfJobs(service, jobs)).toEqual([null, sharedUse]);
   });
 });
 
@@ -223,7 +179,7 @@ describe('In a sandbox', () => {
       reason: 'ROOT_ADMIN_FIXED',
       subjects: [rootOwner.id, rootAdmin.id].toSorted().map((user) => `users/${user}`),
     });
-    expect(Object.keys(await rolesIn(id))).toHaveLength(4);
+    expect(Object.keys(await rolesIn(service, id))).toHaveLength(4);
 
     // Roles in between count for nothing, and a better role is no harm.
     await replace(owner.token, id, [
@@ -231,7 +187,7 @@ describe('In a sandbox', () => {
       [rootAdmin, Role.ADMIN],
       [rootOwner, Role.ADMIN],
     ]);
-    expect(await rolesIn(id)).toEqual({
+    expect(await rolesIn(service, id)).toEqual({
       [owner.id]: 'owner',
       [rootAdmin.id]: 'admin',
       [rootOwner.id]: 'admin',
@@ -247,9 +203,9 @@ describe('In a sandbox', () => {
       [owner, Role.OWNER],
       [rootAdmin, Role.VIEWER],
     ]);
-    expect(await rolesIn(id)).toEqual({ [owner.id]: 'owner', [rootAdmin.id]: 'viewer' });
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner', [rootAdmin.id]: 'viewer' });
 
     await replace(rootAdmin.token, id, [[owner, Role.OWNER]]);
-    expect(await rolesIn(id)).toEqual({ [owner.id]: 'owner' });
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner' });
   });
 });

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@connectrpc/connect';
+import { decodeJwt } from 'jose';
 import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
-import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { DigestFrequency, Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { VersionSource } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
 import { refusal } from '../support/refusal.ts';
 import { DirectoryService, MembersService, ProjectsService, type TestService } from '../support/service.ts';
 
-/** Whom a method let through: y, or how it was refused: n PERMISSION_DENIED, - NOT_FOUND, ! UNAUTHENTICATED. */
+/**
+ * Whom a method let through: y, or how it was refused: n PERMISSION_DENIED, - no such project, ! UNAUTHENTICATED.
+ */
 export type Outcome = 'y' | 'n' | '-' | '!';
 
 /** The services as one caller reaches them. */
@@ -19,7 +22,8 @@ interface Clients {
   readonly history: Client<typeof HistoryService>;
 }
 
-type Request = (clients: Clients, projectId: string) => Promise<unknown>;
+/** `self` is the caller's id; of nobody in particular when the caller is no person. */
+type Request = (clients: Clients, projectId: string, self: string) => Promise<unknown>;
 
 /** Two owners, which no set of members may have: a refusal that comes after the one in question. */
 const twoOwners = [randomUUID(), randomUUID()].map((userId) => ({ userId, role: Role.OWNER }));
@@ -56,25 +60,54 @@ export const requests: Readonly<Record<string, Request>> = {
   'ImportProject as a new one': ({ projects }) => projects.importProject({ yaml, validateOnly: true }),
   AddMembers: ({ members }, projectId) =>
     members.addMembers({ projectId, members: [{ userId: randomUUID() }] }),
+  'UpdateMember, a role': ({ members }, projectId) =>
+    members.updateMember({ member: { projectId, userId: randomUUID(), role: Role.VIEWER } }),
+  "UpdateMember, one's own": ({ members }, projectId, userId) =>
+    members.updateMember({ member: { projectId, userId, digest: DigestFrequency.NEVER } }),
+  "UpdateMember, another's": ({ members }, projectId) =>
+    members.updateMember({ member: { projectId, userId: randomUUID(), digest: DigestFrequency.DAILY } }),
+  RemoveMember: ({ members }, projectId) => members.removeMember({ projectId, userId: randomUUID() }),
+  GetMember: ({ members }, projectId) => members.getMember({ projectId, userId: randomUUID() }),
   ListMembers: ({ members }, projectId) => members.listMembers({ projectId }),
   GetMemberRole: ({ members }, projectId) => members.getMemberRole({ projectId, userId: randomUUID() }),
   CheckMembership: ({ members }, projectId) => members.checkMembership({ projectId, userId: randomUUID() }),
+  ListAdminEmails: ({ members }, projectId) => members.listAdminEmails({ projectId }),
+  ListTriggerFailureRecipients: ({ members }, projectId) =>
+    members.listTriggerFailureRecipients({ projectId }),
+  TransferOwnership: ({ members }, projectId) =>
+    members.transferOwnership({ projectId, userId: randomUUID() }),
   ListWorkflows: ({ resources }, projectId) => resources.listWorkflows({ projectId }),
   UpsertUsers: ({ directory }) => directory.upsertUsers({ users: [user, user] }),
   BatchGetUsers: ({ directory }) => directory.batchGetUsers({ ids: [user.id] }),
+  DisableUser: ({ directory }) => directory.disableUser({ id: user.id }),
   UpsertCredentials: ({ directory }) =>
     directory.upsertCredentials({
       credentials: [{ id: user.id, userId: user.id, name: 'x', schema: 'raw' }],
     }),
+  DeleteCredential: ({ directory }) => directory.deleteCredential({ id: user.id }),
   RecordWorkflowVersion: ({ history }) =>
     history.recordWorkflowVersion({ workflowId: user.id, hash: 'none', source: VersionSource.APP }),
 };
 
 const MISSING = Symbol('missing');
 
-/** Sends the method's request about a project with a token and tells how it was received. */
+/** Sends the method's request about a project with a token, to both listeners, and tells how it was received. */
 export async function outcome(
   service: TestService,
+  method: string,
+  projectId: string,
+  token: string | undefined,
+): Promise<Outcome> {
+  const [grpc, http] = await Promise.all([
+    outcomeOf(service.client, method, projectId, token),
+    outcomeOf(service.httpClient, method, projectId, token),
+  ]);
+  if (grpc !== http) throw new Error(`${method} is received as ${grpc} over gRPC, as ${http} over HTTP`);
+  return grpc;
+}
+
+async function outcomeOf(
+  client: TestService['client'],
   method: string,
   projectId: string,
   token: string | undefined,
@@ -82,17 +115,25 @@ export async function outcome(
   const request = requests[method];
   if (request === undefined) throw new Error(`there is no request for ${method}`);
   const clients = {
-    projects: service.client(ProjectsService, token),
-    members: service.client(MembersService, token),
-    resources: service.client(ResourcesService, token),
-    directory: service.client(DirectoryService, token),
-    history: service.client(HistoryService, token),
+    projects: client(ProjectsService, token),
+    members: client(MembersService, token),
+    resources: client(ResourcesService, token),
+    directory: client(DirectoryService, token),
+    history: client(HistoryService, token),
   };
   try {
-    return (await request(clients, projectId)) === MISSING ? '-' : 'y';
+    return (await request(clients, projectId, selfOf(token))) === MISSING ? '-' : 'y';
   } catch (error) {
     return symbolOf(await refusal(Promise.reject(error)));
   }
+}
+
+const UUID = /^[0-9a-f-]{36}$/;
+
+/** Whose token it is. */
+function selfOf(token: string | undefined): string {
+  const subject = token === undefined ? '' : (decodeJwt(token).sub ?? '');
+  return UUID.test(subject) ? subject : randomUUID();
 }
 
 function symbolOf({
@@ -110,7 +151,8 @@ function symbolOf({
     case 'PERMISSION_DENIED':
       return 'n';
     case 'NOT_FOUND':
-      return '-';
+      // Whoever hears that something in the project is not there was let into the project.
+      return reason === 'PROJECT_NOT_FOUND' ? '-' : 'y';
     case 'UNKNOWN':
     case 'INTERNAL':
     case 'UNIMPLEMENTED':

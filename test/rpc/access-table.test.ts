@@ -17,72 +17,96 @@ import { outcome, requests } from './access-methods.ts';
  * y: passes; n: PERMISSION_DENIED; -: NOT_FOUND; !: UNAUTHENTICATED.
  */
 const onARoot = `
-                            owner admin editor viewer support no-support superuser stranger disabled reader service nobody
-CreateProject               n     n     n      n      n       n          y         n        n        n      y       !
-CreateProject below it      y     y     n      n      n       -          y         -        n        n      y       !
-GetProject                  y     y     y      y      y       -          -         -        n        y      y       !
-BatchGetProjects            y     y     y      y      y       -          -         -        n        y      y       !
-ListProjects                n     n     n      n      n       n          y         n        n        n      y       !
-UpdateProject               y     y     n      n      n       -          -         -        n        n      y       !
-CreateSandbox               y     y     n      n      n       -          y         -        n        n      y       !
-ProvisionSandbox            y     y     n      n      n       -          y         -        n        n      y       !
-ListSandboxes               y     y     y      y      y       -          -         -        n        y      y       !
-GetWorkspace                y     y     y      y      y       -          -         -        n        y      y       !
-ListDescendants             y     y     y      y      y       -          -         -        n        y      y       !
-GetRootProject              y     y     y      y      y       -          -         -        n        y      y       !
-GetProjectHead              y     y     y      y      y       -          -         -        n        y      y       !
-AppendProjectHead           y     y     y      n      y       -          -         -        n        n      y       !
-ListProjectHeads            y     y     y      y      y       -          -         -        n        y      y       !
-ExportProject               y     y     y      y      y       -          -         -        n        y      y       !
-ImportProject into it       y     y     y      n      y       -          -         -        n        n      y       !
-ImportProject as a new one  n     n     n      n      n       n          y         n        n        n      y       !
-AddMembers                  y     y     n      n      n       -          -         -        n        n      y       !
-ListMembers                 y     y     y      y      y       -          -         -        n        y      y       !
-GetMemberRole               y     y     y      y      y       -          -         -        n        y      y       !
-CheckMembership             y     y     y      y      y       -          -         -        n        y      y       !
-ListWorkflows               y     y     y      y      y       -          -         -        n        y      y       !
-UpsertUsers                 n     n     n      n      n       n          n         n        n        n      y       !
-BatchGetUsers               n     n     n      n      n       n          n         n        n        n      y       !
-UpsertCredentials           n     n     n      n      n       n          n         n        n        n      y       !
-RecordWorkflowVersion       n     n     n      n      n       n          n         n        n        n      y       !
+                              owner admin editor viewer support no-support superuser stranger disabled reader service nobody
+CreateProject                 n     n     n      n      n       n          y         n        n        n      y       !
+CreateProject below it        y     y     n      n      n       -          y         -        n        n      y       !
+GetProject                    y     y     y      y      y       -          -         -        n        y      y       !
+BatchGetProjects              y     y     y      y      y       -          -         -        n        y      y       !
+ListProjects                  n     n     n      n      n       n          y         n        n        n      y       !
+UpdateProject                 y     y     n      n      n       -          -         -        n        n      y       !
+CreateSandbox                 y     y     n      n      n       -          y         -        n        n      y       !
+ProvisionSandbox              y     y     n      n      n       -          y         -        n        n      y       !
+ListSandboxes                 y     y     y      y      y       -          -         -        n        y      y       !
+GetWorkspace                  y     y     y      y      y       -          -         -        n        y      y       !
+ListDescendants               y     y     y      y      y       -          -         -        n        y      y       !
+GetRootProject                y     y     y      y      y       -          -         -        n        y      y       !
+GetProjectHead                y     y     y      y      y       -          -         -        n        y      y       !
+AppendProjectHead             y     y     y      n      y       -          -         -        n        n      y       !
+ListProjectHeads              y     y     y      y      y       -          -         -        n        y      y       !
+ExportProject                 y     y     y      y      y       -          -         -        n        y      y       !
+ImportProject into it         y     y     y      n      y       -          -         -        n        n      y       !
+ImportProject as a new one    n     n     n      n      n       n          y         n        n        n      y       !
+AddMembers                    y     y     n      n      n       -          -         -        n        n      y       !
+UpdateMember, a role          y     y     n      n      n       -          -         -        n        n      y       !
+UpdateMember, one's own       y     y     y      y      n       -          -         -        n        n      y       !
+UpdateMember, another's       n     n     n      n      n       -          -         -        n        n      y       !
+RemoveMember                  y     y     n      n      n       -          -         -        n        n      y       !
+GetMember                     y     y     y      y      y       -          -         -        n        y      y       !
+ListMembers                   y     y     y      y      y       -          -         -        n        y      y       !
+GetMemberRole                 y     y     y      y      y       -          -         -        n        y      y       !
+CheckMembership               y     y     y      y      y       -          -         -        n        y      y       !
+ListAdminEmails               y     y     y      y      y       -          -         -        n        y      y       !
+ListTriggerFailureRecipients  y     y     y      y      y       -          -         -        n        y      y       !
+TransferOwnership             y     n     n      n      n       -          y         -        n        n      y       !
+ListWorkflows                 y     y     y      y      y       -          -         -        n        y      y       !
+UpsertUsers                   n     n     n      n      n       n          n         n        n        n      y       !
+BatchGetUsers                 n     n     n      n      n       n          n         n        n        n      y       !
+DisableUser                   n     n     n      n      n       n          n         n        n        n      y       !
+UpsertCredentials             n     n     n      n      n       n          n         n        n        n      y       !
+DeleteCredential              n     n     n      n      n       n          n         n        n        n      y       !
+RecordWorkflowVersion         n     n     n      n      n       n          n         n        n        n      y       !
 `;
 
 /** Callers by what they are in the sandbox, in its root, or in the project in between. */
 const onASandbox = `
-                            owner admin editor viewer root-owner root-admin root-editor root-viewer root-support between superuser stranger
-CreateProject below it      y     y     n      n      n          n          n           n           n            -       y         -
-GetProject                  y     y     y      y      y          y          y           y           y            -       -         -
-BatchGetProjects            y     y     y      y      y          y          y           y           y            -       -         -
-UpdateProject               y     y     n      n      y          y          n           n           n            -       y         -
-CreateSandbox               y     y     n      n      n          n          n           n           n            -       y         -
-ProvisionSandbox            y     y     n      n      n          n          n           n           n            -       y         -
-ListSandboxes               y     y     y      y      y          y          y           y           y            -       -         -
-GetWorkspace                y     y     y      y      y          y          y           y           y            -       -         -
-ListDescendants             y     y     y      y      y          y          y           y           y            -       -         -
-GetRootProject              y     y     y      y      y          y          y           y           y            -       -         -
-GetProjectHead              y     y     y      y      y          y          y           y           y            -       -         -
-AppendProjectHead           y     y     y      n      y          y          n           n           n            -       -         -
-ListProjectHeads            y     y     y      y      y          y          y           y           y            -       -         -
-ExportProject               y     y     y      y      y          y          y           y           y            -       -         -
-ImportProject into it       y     y     y      n      y          y          n           n           n            -       -         -
-AddMembers                  y     y     n      n      y          y          n           n           n            -       y         -
-ListMembers                 y     y     y      y      y          y          y           y           y            -       -         -
-GetMemberRole               y     y     y      y      y          y          y           y           y            -       -         -
-CheckMembership             y     y     y      y      y          y          y           y           y            -       -         -
-ListWorkflows               y     y     y      y      y          y          y           y           y            -       -         -
+                              owner admin editor viewer root-owner root-admin root-editor root-viewer root-support between superuser stranger
+CreateProject below it        y     y     n      n      n          n          n           n           n            -       y         -
+GetProject                    y     y     y      y      y          y          y           y           y            -       -         -
+BatchGetProjects              y     y     y      y      y          y          y           y           y            -       -         -
+UpdateProject                 y     y     n      n      y          y          n           n           n            -       y         -
+CreateSandbox                 y     y     n      n      n          n          n           n           n            -       y         -
+ProvisionSandbox              y     y     n      n      n          n          n           n           n            -       y         -
+ListSandboxes                 y     y     y      y      y          y          y           y           y            -       -         -
+GetWorkspace                  y     y     y      y      y          y          y           y           y            -       -         -
+ListDescendants               y     y     y      y      y          y          y           y           y            -       -         -
+GetRootProject                y     y     y      y      y          y          y           y           y            -       -         -
+GetProjectHead                y     y     y      y      y          y          y           y           y            -       -         -
+AppendProjectHead             y     y     y      n      y          y          n           n           n            -       -         -
+ListProjectHeads              y     y     y      y      y          y          y           y           y            -       -         -
+ExportProject                 y     y     y      y      y          y          y           y           y            -       -         -
+ImportProject into it         y     y     y      n      y          y          n           n           n            -       -         -
+AddMembers                    y     y     n      n      y          y          n           n           n            -       y         -
+UpdateMember, a role          y     y     n      n      y          y          n           n           n            -       y         -
+UpdateMember, one's own       y     y     y      y      n          n          n           n           n            -       -         -
+UpdateMember, another's       n     n     n      n      n          n          n           n           n            -       -         -
+RemoveMember                  y     y     n      n      y          y          n           n           n            -       y         -
+GetMember                     y     y     y      y      y          y          y           y           y            -       -         -
+ListMembers                   y     y     y      y      y          y          y           y           y            -       -         -
+GetMemberRole                 y     y     y      y      y          y          y           y           y            -       -         -
+CheckMembership               y     y     y      y      y          y          y           y           y            -       -         -
+ListAdminEmails               y     y     y      y      y          y          y           y           y            -       -         -
+ListTriggerFailureRecipients  y     y     y      y      y          y          y           y           y            -       -         -
+TransferOwnership             y     n     n      n      n          n          n           n           n            -       y         -
+ListWorkflows                 y     y     y      y      y          y          y           y           y            -       -         -
 `;
 
 /** What a project that is scheduled for deletion still answers; y of a change is its FAILED_PRECONDITION. */
 const whilePendingDeletion = `
-                            owner admin editor viewer support superuser stranger reader service
-GetProject                  y     y     n      n      n       -         -        y      y
-BatchGetProjects            y     y     -      -      -       -         -        y      y
-ExportProject               y     y     n      n      n       -         -        y      y
-ListMembers                 y     y     n      n      n       -         -        y      y
-UpdateProject               y     y     n      n      n       -         -        n      y
-AppendProjectHead           y     y     n      n      n       -         -        n      y
-CreateSandbox               y     y     n      n      n       y         -        n      y
-AddMembers                  y     y     n      n      n       -         -        n      y
+                              owner admin editor viewer support superuser stranger reader service
+GetProject                    y     y     n      n      n       -         -        y      y
+BatchGetProjects              y     y     -      -      -       -         -        y      y
+ExportProject                 y     y     n      n      n       -         -        y      y
+GetMember                     y     y     n      n      n       -         -        y      y
+ListMembers                   y     y     n      n      n       -         -        y      y
+ListAdminEmails               y     y     n      n      n       -         -        y      y
+UpdateProject                 y     y     n      n      n       -         -        n      y
+AppendProjectHead             y     y     n      n      n       -         -        n      y
+CreateSandbox                 y     y     n      n      n       y         -        n      y
+AddMembers                    y     y     n      n      n       -         -        n      y
+UpdateMember, a role          y     y     n      n      n       -         -        n      y
+UpdateMember, one's own       y     y     n      n      n       -         -        n      y
+RemoveMember                  y     y     n      n      n       -         -        n      y
+TransferOwnership             y     n     n      n      n       y         -        n      y
 `;
 
 interface Row {
@@ -94,8 +118,7 @@ function read(table: string): Row[] {
   const [head = '', ...lines] = table.split('\n').filter((line) => line.trim() !== '');
   const callers = head.trim().split(/ +/);
   return lines.map((line) => {
-    const method = line.slice(0, 28).trim();
-    const cells = line.slice(28).trim().split(/ +/);
+    const [method = '', ...cells] = line.trim().split(/ {2,}/);
     if (cells.length !== callers.length) throw new Error(`${method} has ${cells.length} cells`);
     return {
       method,

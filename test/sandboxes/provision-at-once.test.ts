@@ -99,8 +99,8 @@ describe('ProvisionSandbox, ended half-way', () => {
   }
 
   /**
-   * Provisions while nobody may write snapshots, which comes after the clone; once it waits there, ends it, and
-   * answers how the call ended.
+   * Provisions while nobody may write snapshots, which comes after the clone; once it waits there, ends it,
+   * and answers how the call ended.
    */
   async function ended(
     request: { readonly name: string; readonly requestId: string },

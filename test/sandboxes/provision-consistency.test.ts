@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** A project of `workflows` workflows with three jobs each, all of whose texts say `0`, and a dataclip that does. */
+/**
+ * A project of `workflows` workflows with three jobs each, all of whose texts say `0`, and a dataclip that
+ * does.
+ */
 async function aUniformProject(workflows: number): Promise<{ id: string; dataclipId: string }> {
   const { id } = await aProject(service, { owner }, { description: '0' });
   await rows(

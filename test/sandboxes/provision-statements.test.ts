@@ -5,8 +5,8 @@ import { rows } from '../support/rows.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 
 /**
- * The statements that are sent to the database while `work` runs, literals blanked out. The service asks by itself
- * whether the database answers: that is left out.
+ * The statements that are sent to the database while `work` runs, literals blanked out. The service asks by
+ * itself whether the database answers: that is left out.
  */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');

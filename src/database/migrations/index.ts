@@ -4,9 +4,11 @@ import { m0003Workflows } from './m0003-workflows.ts';
 import { m0004HeadHash } from './m0004-head-hash.ts';
 import { m0005History } from './m0005-history.ts';
 import { m0006Service } from './m0006-service.ts';
+import { m0007Lists } from './m0007-lists.ts';
 import { m0008OneOwner } from './m0008-one-owner.ts';
 import { m0009PlaceholderUsers } from './m0009-placeholder-users.ts';
 import { m0010LatestVersion } from './m0010-latest-version.ts';
+import { m0011InvitationTokens } from './m0011-invitation-tokens.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -17,7 +19,9 @@ export const migrations: readonly Migration[] = [
   m0004HeadHash,
   m0005History,
   m0006Service,
+  m0007Lists,
   m0008OneOwner,
   m0009PlaceholderUsers,
   m0010LatestVersion,
+  m0011InvitationTokens,
 ];

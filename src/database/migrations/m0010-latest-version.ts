@@ -1,12 +1,13 @@
 import type { Migration } from './migration.ts';
 
 /**
- * `workflows.version_hash` is the hash of the workflow's latest version by (inserted_at, id), null when it has none;
- * triggers keep it, whoever writes versions. Heads are computed from it: looking the latest versions up instead reads
- * an index page of each workflow, which takes three times as long once there are a hundred versions of each.
+ * `workflows.version_hash` is the hash of the workflow's latest version by (inserted_at, id), null when it
+ * has none; triggers keep it, whoever writes versions. Heads are computed from it: looking the latest
+ * versions up instead reads an index page of each workflow, which takes three times as long once there are a
+ * hundred versions of each.
  *
- * Two transactions cannot both be here for one workflow: the triggers of `0004_head_hash`, which come first by name,
- * have locked its project.
+ * Two transactions cannot both be here for one workflow: the triggers of `0004_head_hash`, which come first
+ * by name, have locked its project.
  */
 export const m0010LatestVersion: Migration = {
   name: '0010_latest_version',
@@ -18,6 +19,10 @@ update workflows w set version_hash = (
   select v.hash from workflow_versions v where v.workflow_id = w.id
   order by v.inserted_at desc, v.id desc limit 1
 );
+
+-- A head is then read from this index alone, in its order.
+drop index workflows_project_id_id_index;
+create index workflows_project_id_id_index on workflows (project_id, id) include (version_hash);
 
 create function keep_latest_versions() returns trigger
 language plpgsql as $$

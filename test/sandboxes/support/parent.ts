@@ -23,10 +23,10 @@ export const settings = {
 } as const;
 
 /**
- * In the parent: two credentials, a keychain that a job uses and one that none does; the workflow `Intake` of three
- * jobs, three triggers and three edges, `Report` without versions whose positions name only nodes that are gone, and
- * `Old`, which is deleted; collections, files, a history of heads, snapshots and runs; dataclips of every type. Jobs, triggers and edges are
- * inserted in another order than that of their ids.
+ * In the parent: two credentials, a keychain that a job uses and one that none does; the workflow `Intake` of
+ * three jobs, three triggers and three edges, `Report` without versions whose positions name only nodes that
+ * are gone, and `Old`, which is deleted; collections, files, a history of heads, snapshots and runs;
+ * dataclips of every type. Jobs, triggers and edges are inserted in another order than that of their ids.
  */
 export async function aParent(service: TestService): Promise<Parent> {
   const owner = await aUser(service);

@@ -244,7 +244,7 @@ export const DeleteCredentialResponseSchema: GenMessage<DeleteCredentialResponse
 /**
  * What other services own and this one mirrors, so that it runs by itself: people, and the metadata of their
  * credentials. A token's own claims (`email`, `given_name`, `family_name`) also create or refresh its user at
- * first sight.
+ * first sight, unless `email_verified` is false.
  *
  * Callers of every method: services with the scope `projects:admin`. Anybody else: PERMISSION_DENIED
  * (SERVICE_REQUIRED). What every method may answer besides stands at ErrorReason.
@@ -255,6 +255,10 @@ export const DirectoryService: GenService<{
   /**
    * Creates users, or replaces what is known of them, all or none. Safe to repeat: what does not change is not
    * written. Users of one request may take each other's addresses.
+   *
+   * People of whom only an address was known, from a document or an invitation, were registered here under an id
+   * of their own. Whoever comes with the address takes over their memberships and credentials, by this method or
+   * by the claims of a token; somebody who was a member beside them keeps the higher role.
    *
    * Errors: ALREADY_EXISTS EMAIL_TAKEN when a user who is not in the request has one of the addresses, its
    * BadRequest naming each; INVALID_ARGUMENT VALIDATION_FAILED when an id or an address stands in the request
@@ -278,7 +282,7 @@ export const DirectoryService: GenService<{
     output: typeof BatchGetUsersResponseSchema;
   },
   /**
-   * Shuts a user out: memberships stay, calls with the user's tokens are refused from now on. Safe to repeat.
+   * Shuts a user out: memberships stay, every later call with a token of the user's is refused. Safe to repeat.
    * UpsertUsers lets the user in again.
    *
    * Errors: NOT_FOUND USER_NOT_FOUND.
@@ -304,7 +308,8 @@ export const DirectoryService: GenService<{
     output: typeof UpsertCredentialsResponseSchema;
   },
   /**
-   * Forgets a credential. It is detached from every project; jobs that used it run without one.
+   * Forgets a credential. It is detached from every project; jobs that used it run without one, keychain
+   * credentials that fell back on it fall back on none. One transaction.
    *
    * Errors: NOT_FOUND CREDENTIAL_NOT_FOUND.
    *

@@ -91,15 +91,15 @@ export const AddMembersResponseSchema: GenMessage<AddMembersResponse> = /*@__PUR
  */
 export type UpdateMemberRequest = Message<"lightning.projects.v1.UpdateMemberRequest"> & {
   /**
-   * The membership, named by its `id`, or by `project_id` and `user_id`, with the values to set.
+   * The membership, named by its `id`, or without one by `project_id` and `user_id`, with the values to set.
    *
    * @generated from field: lightning.projects.v1.Member member = 1;
    */
   member?: Member | undefined;
 
   /**
-   * What to change: `role`, `digest`, `failure_alert`. Empty: those of the three that `member` sets
-   * (AIP-134), so that only a mask can turn `failure_alert` off.
+   * What to change: `role`, `digest`, `failure_alert`, or `*` for all three. Empty: those of the three that
+   * `member` sets (AIP-134), so that only a mask can turn `failure_alert` off.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -485,7 +485,7 @@ export const NewCollaboratorSchema: GenMessage<NewCollaborator> = /*@__PURE__*/
   messageDesc(file_lightning_projects_v1_members_service, 14);
 
 /**
- * An invitation that is on its way. Its token is in the mail alone.
+ * An invitation that is on its way. Its token is in the mail alone, which is sent once the call was answered.
  *
  * @generated from message lightning.projects.v1.Invitation
  */
@@ -505,7 +505,7 @@ export type Invitation = Message<"lightning.projects.v1.Invitation"> & {
   email: string;
 
   /**
-   * The user that was registered for it.
+   * The user that was registered for it, until the invited person shows up under an id of their own.
    *
    * @generated from field: string user_id = 3;
    */
@@ -837,9 +837,10 @@ export const MembersService: GenService<{
    *
    * Callers: owner, admin for the role; the member alone for digest and failure alert; services with
    * `projects:admin` for all of it.
-   * Errors: NOT_FOUND MEMBER_NOT_FOUND; FAILED_PRECONDITION OWNER_FIXED when it would demote the owner or
-   * make a second one (use TransferOwnership), ROOT_ADMIN_FIXED when it would demote, in a sandbox, an owner
-   * or admin of its root.
+   * Errors: NOT_FOUND MEMBER_NOT_FOUND; PERMISSION_DENIED OWN_MEMBERSHIP_ONLY for another one's digest or failure
+   * alert; INVALID_ARGUMENT VALIDATION_FAILED when there is nothing to change; FAILED_PRECONDITION OWNER_FIXED when it
+   * would demote the owner or make a second one (use TransferOwnership), ROOT_ADMIN_FIXED when it would demote, in a
+   * sandbox, an owner or admin of its root who is not the caller.
    * Source: update_project_user/2.
    *
    * @generated from rpc lightning.projects.v1.MembersService.UpdateMember
@@ -920,8 +921,9 @@ export const MembersService: GenService<{
     output: typeof CheckMembershipResponseSchema;
   },
   /**
-   * Invites people by e-mail address, all or none. Unknown ones are registered, added in their role and
-   * mailed a link with a token that works once, within 7 days; known ones are only added, and mailed that.
+   * Invites people by e-mail address, all or none. Unknown ones, of whom DirectoryService has not been told,
+   * are registered, added in their role and mailed a link with a token that works once, within 7 days; known
+   * ones are only added, and mailed that.
    *
    * Callers: owner, admin; services with `projects:admin`.
    * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row; INVALID_ARGUMENT
@@ -963,12 +965,13 @@ export const MembersService: GenService<{
     output: typeof ListTriggerFailureRecipientsResponseSchema;
   },
   /**
-   * Redeems the token of an invitation: the caller takes over the membership that the invitation made. When
-   * the caller is a member already the higher of the two roles stays.
+   * Redeems the token of an invitation, once. The membership that the invitation made is the caller's
+   * already: who shows up with the address of somebody that was only registered here takes over what they
+   * had, and of two roles in one project keeps the higher.
    *
    * Callers: any user whose address is the invited one.
-   * Errors: NOT_FOUND INVITATION_NOT_FOUND for an unknown token or another person's; FAILED_PRECONDITION
-   * INVITATION_USED, INVITATION_EXPIRED.
+   * Errors: NOT_FOUND INVITATION_NOT_FOUND for an unknown token or another person's, and when the membership was
+   * removed; FAILED_PRECONDITION INVITATION_USED, INVITATION_EXPIRED.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.MembersService.AcceptInvitation
@@ -979,7 +982,8 @@ export const MembersService: GenService<{
     output: typeof AcceptInvitationResponseSchema;
   },
   /**
-   * Makes a member the owner, and the owner until now an admin. One transaction.
+   * Makes a member the owner, and the owner until now an admin. One transaction. Of somebody who is the owner
+   * already it changes nothing.
    *
    * Callers: owner, superusers; services with `projects:admin`.
    * Errors: NOT_FOUND MEMBER_NOT_FOUND when the person is no member; ABORTED ETAG_MISMATCH.

@@ -2824,7 +2824,8 @@ export const ProjectsService: GenService<{
   },
   /**
    * Appends a head to a project's history. One that is in the history already changes nothing. Of two calls
-   * at once with the same `expected_head` one is refused.
+   * at once with the same `expected_head` and different heads one is refused. A repeat of a call that succeeded
+   * succeeds, changing nothing, as long as its head is the last.
    *
    * Callers: owner, admin, editor, support; services with `projects:admin`.
    * Errors: INVALID_ARGUMENT BAD_HASH ("head_hash must be 12 lowercase hex chars"); ABORTED HEAD_MISMATCH,

@@ -1,0 +1,122 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import { type FieldViolation, refuse } from '../call/failure.ts';
+import { once } from '../call/idempotency.ts';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { emailKey } from '../directory/email-key.ts';
+import { lockDirectory } from '../directory/lock-directory.ts';
+import { registerPlaceholders } from '../directory/register-placeholders.ts';
+import { repeats } from '../directory/repeats.ts';
+import { Role } from '../gen/lightning/projects/v1/member_pb.ts';
+import {
+  type InviteCollaboratorsRequest,
+  InviteCollaboratorsRequestSchema,
+  InviteCollaboratorsResponseSchema,
+  type NewCollaborator,
+} from '../gen/lightning/projects/v1/members_service_pb.ts';
+import { mailNewMembers } from '../mail/added-to-project.ts';
+import { mailInvitations } from '../mail/invitation.ts';
+import { lockedProject } from '../projects/locked-project.ts';
+import { refuseMembers } from './already-members.ts';
+import { insertInvitations, invitationMessage } from './invitation-rows.ts';
+import { memberMessage, roleNames } from './member-message.ts';
+import { members } from './member-query.ts';
+import { insertMembers, type Membership } from './member-set.ts';
+
+/**
+ * Invites people by address, all or none (invite_collaborators/3). People of whom the account service has not told are
+ * registered, added and mailed an invitation; the others are only added, and mailed that (beyond Lightning, which
+ * fails on them).
+ */
+export async function inviteCollaborators(
+  request: InviteCollaboratorsRequest,
+  call: Call,
+): Promise<MessageInitShape<typeof InviteCollaboratorsResponseSchema>> {
+  refuse(violations(request.collaborators));
+  return await call.change(
+    (unit) =>
+      once(call, unit, [InviteCollaboratorsRequestSchema, request], InviteCollaboratorsResponseSchema, () =>
+        invite(unit, call, request),
+      ),
+    { validateOnly: request.validateOnly },
+  );
+}
+
+function violations(collaborators: readonly NewCollaborator[]): FieldViolation[] {
+  const owners = collaborators.flatMap(({ role }, index) =>
+    role === Role.OWNER
+      ? [{ field: `collaborators[${index}].role`, description: 'must not be OWNER: use TransferOwnership' }]
+      : [],
+  );
+  const keys = collaborators.map(({ email }) => emailKey(email));
+  return [...owners, ...repeats(keys, (index) => `collaborators[${index}].email`)];
+}
+
+async function invite(
+  unit: UnitOfWork,
+  call: Call,
+  { projectId, collaborators }: InviteCollaboratorsRequest,
+): Promise<MessageInitShape<typeof InviteCollaboratorsResponseSchema>> {
+  // Before the project's lock, as whoever takes over a placeholder does.
+  await lockDirectory(unit);
+  const { id } = await lockedProject(unit, projectId);
+  const people = await registerPlaceholders(unit, collaborators);
+  const invited = collaborators.flatMap(({ email, role }, index) => {
+    const user = people.get(emailKey(email));
+    if (user === undefined) return [];
+    const membership: Membership = {
+      userId: user.id,
+      role: roleNames.name(role) ?? 'editor',
+      field: `collaborators[${index}].email`,
+    };
+    return [{ ...membership, email, placeholder: user.placeholder }];
+  });
+  await refuseMembers(invited, await membersAmong(unit, id, invited));
+
+  await insertMembers(unit, id, invited);
+  const invitations = await insertInvitations(
+    unit,
+    { projectId: id, invitedById: call.actorId },
+    invited.filter(({ placeholder }) => placeholder),
+  );
+  const eventId = unit.record({
+    kind: 'members_changed',
+    projectId: id,
+    itemType: 'project',
+    itemId: id,
+    changes: {
+      added: invited.map(({ userId, role }) => ({ user_id: userId, role })),
+      invited: invitations.map(({ userId }) => userId),
+    },
+  });
+  mailInvitations(
+    unit,
+    eventId,
+    id,
+    invitations.map((invitation) => invitation.id),
+  );
+  mailNewMembers(
+    unit,
+    eventId,
+    id,
+    invited.filter(({ placeholder }) => !placeholder).map(({ userId }) => userId),
+  );
+
+  const rows = await membersAmong(unit, id, invited);
+  const byUser = new Map(rows.map((row) => [row.user_id, memberMessage(row)]));
+  return {
+    members: invited.map(({ userId }) => byUser.get(userId)).filter((member) => member !== undefined),
+    invitations: invitations.map(invitationMessage),
+  };
+}
+
+function membersAmong({ db }: UnitOfWork, projectId: string, people: readonly Membership[]) {
+  return members(db)
+    .where('project_users.project_id', '=', projectId)
+    .where(
+      'project_users.user_id',
+      'in',
+      people.map(({ userId }) => userId),
+    )
+    .execute();
+}
