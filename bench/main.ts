@@ -1,8 +1,10 @@
 import { getProjectFigure } from './get-project.ts';
+import { getProjectHeadFigure } from './get-project-head.ts';
 
 /** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
 const figures: Readonly<Record<string, () => Promise<void>>> = {
   'get-project': getProjectFigure,
+  'get-project-head': getProjectHeadFigure,
 };
 
 const wanted = process.argv.slice(2);

@@ -11,7 +11,7 @@ import { openMailTransport } from './mail/mail-transport.ts';
 import { sendMail } from './mail/send-mail.ts';
 import { authenticator } from './rpc/authenticate.ts';
 import { pipeline } from './rpc/pipeline.ts';
-import { contract, services } from './services.ts';
+import { services } from './services.ts';
 import type { Address, Settings } from './settings.ts';
 import { tokenSettings } from './token-settings.ts';
 import { openGrpcListener } from './transport/grpc-listener.ts';
@@ -27,8 +27,8 @@ export interface Application {
   readonly httpAddress: Address;
   readonly databaseUrl: string;
   /**
-   * Says NOT_SERVING, lets calls and jobs in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything in the reverse
-   * order of its opening. May be called twice.
+   * Says NOT_SERVING, lets calls and jobs in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything
+   * in the reverse order of its opening. May be called twice.
    */
   close(): Promise<void>;
   /** Calls back when the service cannot go on. */
@@ -48,17 +48,16 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const registrations = services(
-    pipeline(database.orm, accessReader(database.pool), log, {
-      authenticate: authenticator(tokens),
-      meet: meetPeople(database.orm),
-      defaultDeadlineMs: settings.defaultDeadlineMs,
-      slowConsumerMs: settings.slowConsumerMs,
-      observe: callMetrics(registry),
-    }),
-  );
+  const calls = pipeline(database.orm, accessReader(database.pool), log, {
+    authenticate: authenticator(tokens),
+    meet: meetPeople(database.orm),
+    defaultDeadlineMs: settings.defaultDeadlineMs,
+    slowConsumerMs: settings.slowConsumerMs,
+    observe: callMetrics(registry),
+  });
+  const registrations = settings.roles.has('rpc') ? services(calls) : [];
 
-  const health = new Health(contract.map(({ typeName }) => typeName));
+  const health = new Health(registrations.map(({ service }) => service.typeName));
   let healthy = false;
   const watching = new AbortController();
   const watch = watchHealth(database.url, watching.signal, (answers) => {

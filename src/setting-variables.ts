@@ -63,7 +63,8 @@ export const variables = z.object({
     .refine((list) => list.length > 0, rolesError)
     .prefault('rpc,worker')
     .register(documentation, {
-      meaning: 'What this process does: `rpc` answers calls, `worker` runs background jobs.',
+      meaning:
+        'What this process does: `rpc` answers calls, `worker` runs background jobs. Health and metrics it always has.',
     }),
   PURGE_DELETED_AFTER_DAYS: wholeNumber(0, 36_500, 'days').optional().register(documentation, {
     meaning: 'Days from a scheduled deletion until the project is purged.',
@@ -121,7 +122,8 @@ export const variables = z.object({
       unset: 'loopback origins',
     }),
   SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('3000').register(documentation, {
-    meaning: 'How long calls and jobs in flight may go on after the service was told to stop, in milliseconds.',
+    meaning:
+      'How long calls and jobs in flight may go on after the service was told to stop, in milliseconds.',
   }),
 });
 

@@ -47,7 +47,7 @@ export interface TokenRequest {
   /** The user's id; a service's name. */
   readonly subject: string;
   readonly scope?: string;
-  readonly claims?: Readonly<Record<string, string>>;
+  readonly claims?: Readonly<Record<string, string | boolean>>;
   /** Seconds. */
   readonly lifetime: number;
 }

@@ -12,13 +12,13 @@ export interface Child extends AsyncDisposable {
 /** Starts a module that calls {@link serveChild}. */
 export async function startChild(module: URL, env: Readonly<Record<string, string>>): Promise<Child> {
   const child: ChildProcess = fork(module, { env: { ...process.env, ...env }, execArgv: nodeOptions() });
-  const [ready] = await once(child, 'message');
+  const ready = await nextMessage(child);
   return {
     ready,
     async usage() {
-      const answer = once(child, 'message');
+      const answer = nextMessage(child);
       child.send('usage');
-      return (await answer)[0];
+      return await answer;
     },
     async [Symbol.asyncDispose]() {
       const exit = once(child, 'exit');
@@ -26,6 +26,21 @@ export async function startChild(module: URL, env: Readonly<Record<string, strin
       await exit;
     },
   };
+}
+
+/** What the child says next; throws when it ends instead. */
+async function nextMessage(child: ChildProcess) {
+  const waiting = new AbortController();
+  const message = once(child, 'message', waiting);
+  const exit = once(child, 'exit', waiting).then(([code]) => {
+    throw new Error(`a child process ended with code ${code}`);
+  });
+  try {
+    const [said] = await Promise.race([message, exit]);
+    return said;
+  } finally {
+    waiting.abort();
+  }
 }
 
 /** In the child: says that it is ready, answers questions about its usage, and stops when told to. */

@@ -1,6 +1,10 @@
-/** The middle one of some numbers; of an even count the upper of the two. */
+/** The value below which a share of the numbers lies; of an even count the upper of the two. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+}
+
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return quantile(values, 0.5);
 }
 
 /** A figure on a line of its own, for programs to read. */
@@ -12,22 +16,49 @@ export function rounded(value: number, digits = 3): number {
   return Number(value.toPrecision(digits));
 }
 
+/**
+ * Runs every side once a round, one after the other, so that what else the machine does meets them alike: the answers
+ * of each side in the order of the rounds.
+ */
+export async function interleaved<Side extends string, T>(
+  rounds: number,
+  sides: Readonly<Record<Side, (round: number) => Promise<T>>>,
+): Promise<Record<Side, T[]>> {
+  const names = Object.keys(sides) as Side[];
+  const answers = Object.fromEntries(names.map((name) => [name, [] as T[]])) as Record<Side, T[]>;
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) answers[name].push(await sides[name](round));
+  }
+  return answers;
+}
+
+/** The middle one of the rounds' ratios of one side to the other. */
+export function ratio(numerators: readonly number[], denominators: readonly number[]): number {
+  return median(numerators.map((value, round) => value / (denominators[round] ?? Number.NaN)));
+}
+
+/** Milliseconds that something takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+export interface Load {
+  readonly calls: number;
+  readonly seconds: number;
+  /** Milliseconds of each call. */
+  readonly latencies: number[];
+}
+
 /** Keeps `inFlight` calls going for `ms` milliseconds and tells how many were answered, and how long each took. */
-export async function load(
-  call: () => Promise<unknown>,
-  inFlight: number,
-  ms: number,
-): Promise<{ readonly calls: number; readonly seconds: number; readonly latencies: number[] }> {
+export async function load(call: () => Promise<unknown>, inFlight: number, ms: number): Promise<Load> {
   const latencies: number[] = [];
   const start = performance.now();
   const end = start + ms;
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
-      while (performance.now() < end) {
-        const before = performance.now();
-        await call();
-        latencies.push(performance.now() - before);
-      }
+      while (performance.now() < end) latencies.push(await timed(call));
     }),
   );
   return { calls: latencies.length, seconds: (performance.now() - start) / 1000, latencies };

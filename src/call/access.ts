@@ -1,6 +1,6 @@
 import { waitingFor } from '../database/cancellation.ts';
 import type { ProjectRow } from '../database/project-row.ts';
-import { Failure, failedPrecondition, notFound, permissionDenied } from './failure.ts';
+import { Failure, failedPrecondition, invalidArgument, notFound, permissionDenied } from './failure.ts';
 import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
 import type { Principal } from './principal.ts';
 
@@ -121,6 +121,37 @@ export class Access {
     if (disabled) throw disabledUser();
     if (!superuser)
       throw permissionDenied('SUPERUSER_REQUIRED', 'only superusers and internal services may do this');
+  }
+
+  /**
+   * Throws unless the principal is the person, named by its id or, by the empty text, not at all, or may act on the
+   * whole service. INVALID_ARGUMENT for a service that names nobody.
+   */
+  async requireSelf(userId: string): Promise<void> {
+    const isOwn =
+      this.#principal.kind === 'user' && ['', this.#principal.userId].includes(userId.toLowerCase());
+    if (isOwn) return await this.requirePerson();
+    await this.requireSite();
+    if (userId === '') {
+      const description = 'is required of a service';
+      throw invalidArgument([{ field: 'user_id', description, rule: 'REQUIRED' }]);
+    }
+  }
+
+  /**
+   * Throws unless the principal may read the audit trail of the project. The trail outlives the project: when that is
+   * gone, whoever may act on the whole service may read it.
+   */
+  async requireAudit(projectId: string): Promise<void> {
+    const verdict = await this.#verdict('read_audit', projectId);
+    if (verdict === 'granted') return;
+    if (verdict !== 'hidden' || !(await this.#actsOnSite(projectId)))
+      throw refusal(verdict, 'read_audit', projectId);
+  }
+
+  async #actsOnSite(projectId: string): Promise<boolean> {
+    if (this.#principal.kind === 'service') return this.#principal.scope === 'admin';
+    return (await this.#sight(projectId)).superuser;
   }
 
   /** Throws unless the principal is a service whose token has the scope `projects:admin`. */

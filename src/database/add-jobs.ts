@@ -5,8 +5,9 @@ import type { Queries } from './queries.ts';
 export interface QueuedJob {
   readonly task: string;
   /**
-   * What the task needs to know, as JSON; nothing secret, and no addresses: it is kept with jobs that failed. A project
-   * or an actor that it names as `projectId` or `actorId` is shown with the operation that such a job becomes.
+   * What the task needs to know, as JSON; nothing secret, and no addresses: it is kept with jobs that failed.
+   * A project or an actor that it names as `projectId` or `actorId` is shown with the operation that such a
+   * job becomes.
    */
   readonly payload: object;
   /** How often it is tried at most, with growing pauses. */
@@ -16,8 +17,8 @@ export interface QueuedJob {
 }
 
 /**
- * Queues jobs in the transaction of `db`: they exist once it commits, and a worker hears of them at that moment. One
- * statement for any number.
+ * Queues jobs in the transaction of `db`: they exist once it commits, and a worker hears of them at that
+ * moment. One statement for any number.
  */
 export async function addJobs(db: Queries, jobs: readonly QueuedJob[]): Promise<void> {
   await sql`

@@ -70,11 +70,14 @@ export async function waitingFor<T>(
   const leave = () => reject(signal.reason);
   const stay = () => signal.removeEventListener('abort', leave);
   signal.addEventListener('abort', leave, { once: true });
-  run(() => {
+  const arrived = () => {
     signal.throwIfAborted();
     stay();
-  })
-    .finally(stay)
-    .then(resolve, reject);
-  return await promise;
+  };
+  run(arrived).then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    stay();
+  }
 }

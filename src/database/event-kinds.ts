@@ -9,6 +9,7 @@ export const eventKinds = [
   'sandbox_provisioned',
   'head_appended',
   'workflow_version_recorded',
+  'history_recorded',
   'project_imported',
   'sandbox_merged',
   'users_changed',

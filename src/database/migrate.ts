@@ -12,11 +12,11 @@ const MIGRATION_LOCK = '8102661182351176819';
  * none when it was current. One transaction for all of them: it ends migrated or untouched. Processes that
  * start together wait for each other; the later ones find nothing left to do.
  *
- * The job queue's own schema follows under the same lock. Its steps are the queue's, each a transaction: when one
- * fails, those before it stay and the next start goes on from there.
+ * The job queue's own schema follows under the same lock. Its steps are the queue's, each a transaction: when
+ * one fails, those before it stay and the next start goes on from there.
  *
- * Throws a {@link StartupError} when the database holds migrations that this code does not know, and whatever `pg`
- * throws when the database cannot be reached or a statement fails.
+ * Throws a {@link StartupError} when the database holds migrations that this code does not know, and whatever
+ * `pg` throws when the database cannot be reached or a statement fails.
  */
 export async function migrate(
   url: string,

@@ -33,8 +33,9 @@ export interface Author {
 /**
  * One change: entities through `em`, set-wise SQL through `db`, both in the same transaction.
  *
- * A unit of work that wrote anything must have recorded what happened before it settles; otherwise it throws and
- * the transaction is rolled back. So no change can reach the database without its event and its audit row.
+ * A unit of work that wrote anything must have recorded what happened before it settles; otherwise it throws
+ * and the transaction is rolled back. So no change can reach the database without its event and its audit
+ * row.
  */
 export class UnitOfWork {
   readonly em: EntityManager;
@@ -86,7 +87,9 @@ export class UnitOfWork {
     this.#jobs.push({ task, payload, attempts: options.attempts, key: options.key ?? null });
   }
 
-  /** Writes the entities, then the events and audit rows of what happened and the jobs that follow from it. */
+  /**
+   * Writes the entities, then the events and audit rows of what happened and the jobs that follow from it.
+   */
   async settle(): Promise<void> {
     await this.em.flush();
     if (this.#happenings.length > 0) await this.#writeHappenings();
@@ -119,7 +122,9 @@ export class UnitOfWork {
       from happened order by id`.execute(this.db);
   }
 
-  /** A statement may write in its `with` too, so that its text decides; its count is of its last part alone. */
+  /**
+   * A statement may write in its `with` too, so that its text decides; its count is of its last part alone.
+   */
   #noticeWrite(sql: string, rowsWritten: bigint | undefined): void {
     if (this.#wrote) return;
     const tables = writtenTables(sql);

@@ -20,11 +20,11 @@ export interface Registered {
 }
 
 /**
- * Registers those of the people whose address nobody has, as placeholders until they show up, and records each. Answers
- * the users, old and new, by {@link emailKey}.
+ * Registers those of the people whose address nobody has, as placeholders until they show up, and records
+ * each. Answers the users, old and new, by {@link emailKey}.
  *
- * In the order of their addresses, and waiting where another transaction registers the same person: two may do so at
- * once.
+ * In the order of their addresses, and waiting where another transaction registers the same person: two may
+ * do so at once.
  */
 export async function registerPlaceholders(
   unit: UnitOfWork,

@@ -11,8 +11,8 @@ import type { Counts } from './import-counts.ts';
 type CreateFate = Extract<CredentialFate, { kind: 'create' }>;
 
 /**
- * Makes and attaches what the fates say: a constant number of statements. Answers the project credential of each key
- * that has one.
+ * Makes and attaches what the fates say: a constant number of statements. Answers the project credential of
+ * each key that has one.
  */
 export async function settleCredentials(
   unit: UnitOfWork,
@@ -90,9 +90,9 @@ async function createCredentials(
 }
 
 /**
- * Registers people whom only the document knows, so that what they own is exported under their address again. Answers
- * the ids, by {@link emailKey}, of everybody for whom something is made. The directory's lock is not taken, since an
- * import may last long.
+ * Registers people whom only the document knows, so that what they own is exported under their address again.
+ * Answers the ids, by {@link emailKey}, of everybody for whom something is made. The directory's lock is not
+ * taken, since an import may last long.
  */
 async function registerOwners(
   unit: UnitOfWork,

@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Bytes that are read at once. */
+const READ_BYTES = 256 * 1024;
 
 /** A document on disk: it came as a stream and is read more than once. */
 export interface Spool extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
-  /** Reads what was written so far from its start. One reader at a time. */
+  /** Reads what was written so far from its start. */
   open(): AsyncIterable<Uint8Array>;
   /** SHA-256 of what was written, hexadecimal. */
   digest(): string;
@@ -26,8 +29,18 @@ export async function openSpool(): Promise<Spool> {
       hash.update(chunk);
       await file.appendFile(chunk);
     },
-    open: () => file.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 }),
+    open: () => read(file),
     digest: () => hash.copy().digest('hex'),
     [Symbol.asyncDispose]: () => file.close(),
   };
+}
+
+/** Not a stream of the file's own: once one was left half-way, the file gives no other. */
+async function* read(file: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }

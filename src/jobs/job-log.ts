@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 export const silentJobLog = new QueueLogger(() => () => {});
 
 /**
- * What the queue says of itself, in our log: its messages alone, since what it adds may hold data. The runner tells of
- * jobs that fail.
+ * What the queue says of itself, in our log: its messages alone, since what it adds may hold data. The runner
+ * tells of jobs that fail.
  */
 export function jobLog(log: Logger): QueueLogger {
   return new QueueLogger(() => (level, message, meta) => {

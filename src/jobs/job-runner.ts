@@ -11,7 +11,10 @@ export interface JobRunner {
 /** Milliseconds from the end of a runner that nobody stopped to the next one. */
 const AGAIN_MS = 1000;
 
-/** Starts to do jobs, and does so until it is stopped: while the database does not answer it tries again and again. */
+/**
+ * Starts to do jobs, and does so until it is stopped: while the database does not answer it tries again and
+ * again.
+ */
 export function startJobRunner(options: JobRunnerOptions): JobRunner {
   const stop = new AbortController();
   const ended = keepRunning(options, stop.signal);
@@ -24,11 +27,15 @@ export function startJobRunner(options: JobRunnerOptions): JobRunner {
 }
 
 async function keepRunning(options: JobRunnerOptions, stop: AbortSignal): Promise<void> {
+  let told = '';
   while (!stop.aborted) {
     try {
       await liveAsRunner(options, stop);
     } catch (error) {
-      options.log.warn({ err: loggable(error) }, 'the job runner ended; it starts again');
+      // An outage makes every new beginning fail alike: that is said once.
+      const level = told === String(error) ? 'debug' : 'warn';
+      options.log[level]({ err: loggable(error) }, 'the job runner ended; it starts again');
+      told = String(error);
     }
     await pause(AGAIN_MS, undefined, { signal: stop }).catch(() => {});
   }

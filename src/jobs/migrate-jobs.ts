@@ -3,8 +3,8 @@ import { Pool } from 'pg';
 import { silentJobLog } from './job-log.ts';
 
 /**
- * Brings the schema of the job queue, `graphile_worker`, up to date; each of its steps is a transaction of its own. The
- * caller lets one process at a time do this. Throws whatever `pg` throws.
+ * Brings the schema of the job queue, `graphile_worker`, up to date; each of its steps is a transaction of
+ * its own. The caller lets one process at a time do this. Throws whatever `pg` throws.
  */
 export async function migrateJobs(url: string): Promise<void> {
   const pool = new Pool({ connectionString: url, max: 1, application_name: 'lightning-projects migrate' });

@@ -13,14 +13,16 @@ export interface JobRunnerOptions {
   readonly url: string;
   readonly tasks: JobTasks;
   readonly log: Logger;
-  /** How long jobs in hand may go on once the runner is to stop, in milliseconds; then their signals abort. */
+  /**
+   * How long jobs in hand may go on once the runner is to stop, in milliseconds; then their signals abort.
+   */
   readonly graceMs: number;
 }
 
 /** Jobs that one process does at the same time. */
 const CONCURRENT_JOBS = 4;
 /** Milliseconds between two looks for abandoned and for dead jobs. */
-const SWEEP_MS = 5000;
+const SWEEP_MS = 2000;
 /** Milliseconds for a connection, and for each statement of a sweep. */
 const ANSWER_MS = 10_000;
 /** Milliseconds that jobs have to end after their signals aborted. */
@@ -29,8 +31,8 @@ const ABORTED_MS = 1000;
 const application_name = 'lightning-projects jobs';
 
 /**
- * Runs jobs until `stop` aborts; then lets those in hand end, within the grace. When the queue gives up, or the
- * connection is lost by which others see that this runner lives, it stops in the same way and throws.
+ * Runs jobs until `stop` aborts; then lets those in hand end, within the grace. When the queue gives up, or
+ * the connection is lost by which others see that this runner lives, it stops in the same way and throws.
  */
 export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal): Promise<void> {
   await using open = new AsyncDisposableStack();

@@ -12,8 +12,8 @@ export interface DeadLetter {
 }
 
 /**
- * Shows that a runner lives, for as long as the connection does. The queue itself would leave the jobs in hand of a
- * process that was killed alone for four hours.
+ * Shows that a runner lives, for as long as the connection does. The queue itself would leave the jobs in
+ * hand of a process that was killed alone for four hours.
  */
 export async function showAlive(client: Client, runnerId: string): Promise<void> {
   await client.query('select pg_advisory_lock($1, hashtext($2))', [RUNNER_LOCKS, runnerId]);
@@ -33,8 +33,8 @@ export async function freeAbandonedJobs(client: Client, ownId: string): Promise<
 }
 
 /**
- * Takes jobs that have no attempt left out of the queue and keeps each as a failed operation, with its payload as the
- * operation's input. One statement: a job is in one place or the other.
+ * Takes jobs that have no attempt left out of the queue and keeps each as a failed operation, with its
+ * payload as the operation's input. One statement: a job is in one place or the other.
  */
 export async function buryDeadJobs(client: Client): Promise<DeadLetter[]> {
   const { rows } = await client.query<DeadLetter>(`
@@ -46,9 +46,11 @@ export async function buryDeadJobs(client: Client): Promise<DeadLetter[]> {
       select * from graphile_worker.complete_jobs(array(select id from dead))
     )
     insert into operations
-      (kind, project_id, actor_id, state, input, error_reason, error_message, attempts, inserted_at, finished_at)
-    select dead.task, (payload ->> 'projectId')::uuid, (payload ->> 'actorId')::uuid, 'failed', payload::jsonb,
-           'INTERNAL', coalesce(last_error, 'the process that was at it ended'), attempts, created_at, now()
+      (kind, project_id, actor_id, input, state, error_reason, error_message, attempts, inserted_at,
+       finished_at)
+    select dead.task, (payload ->> 'projectId')::uuid, (payload ->> 'actorId')::uuid, payload::jsonb, 'failed',
+           'INTERNAL', coalesce(last_error, 'the process that was at it ended'), attempts, created_at,
+           now()
     from taken join dead using (id)
     returning id as "operationId", kind as task, attempts, error_message as message`);
   return rows;

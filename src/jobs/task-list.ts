@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { loggable } from '../rpc/loggable-error.ts';
 import { HopelessJob, JobFailure, type JobTask, type JobTasks } from './job-task.ts';
 
-/** The tasks as the queue wants them. Each failed attempt is logged, and what may be kept of it is thrown on. */
+/**
+ * The tasks as the queue wants them. Each failed attempt is logged, and what may be kept of it is thrown on.
+ */
 export function taskList(tasks: JobTasks, log: Logger): TaskList {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [

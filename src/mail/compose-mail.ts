@@ -9,8 +9,8 @@ export interface MailSources {
 }
 
 /**
- * Makes a mail of what its job says. Undefined when it has become pointless: the person is no longer there, say, or
- * disabled.
+ * Makes a mail of what its job says. Undefined when it has become pointless: the person is no longer there,
+ * say, or disabled.
  *
  * @param payload of the job; throws a ZodError for another one's
  */

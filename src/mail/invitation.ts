@@ -54,8 +54,9 @@ export const composeInvitation: ComposeMail = async (payload, { read, publicUrl 
 };
 
 /**
- * Gives the invitation one more token, while it is open and its membership stands. Every attempt to send makes one, so
- * that none has to be kept anywhere; those of earlier attempts stay good, because their mails may have arrived.
+ * Gives the invitation one more token, while it is open and its membership stands. Every attempt to send
+ * makes one, so that none has to be kept anywhere; those of earlier attempts stay good, because their mails
+ * may have arrived.
  */
 async function putToken(db: MailSources['read'], invitationId: string): Promise<string | undefined> {
   const { token, digest } = newInvitationToken(invitationId);

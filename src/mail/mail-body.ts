@@ -1,4 +1,7 @@
-/** What a mail says, from which both of its forms are made. Values may be anything: they are made harmless here. */
+/**
+ * What a mail says, from which both of its forms are made. Values may be anything: they are made harmless
+ * here.
+ */
 export type MailBody = readonly MailBlock[];
 
 export type MailBlock =
@@ -6,7 +9,10 @@ export type MailBlock =
   | { readonly facts: readonly (readonly [name: string, value: string])[] }
   | { readonly link: { readonly text: string; readonly url: string } };
 
-/** The mail as plain text. Each value stays on its line, so that none can pass for a part of the mail of its own. */
+/**
+ * The mail as plain text. Each value stays on its line, so that none can pass for a part of the mail of its
+ * own.
+ */
 export function textOf(body: MailBody): string {
   const parts = body.map((block) => {
     if ('paragraph' in block) return oneLine(block.paragraph);

@@ -18,8 +18,8 @@ export interface MailOrder {
 }
 
 /**
- * Queues one mail, which is sent once the change has been committed; a change that is rolled back or only validated
- * sends nothing.
+ * Queues one mail, which is sent once the change has been committed; a change that is rolled back or only
+ * validated sends nothing.
  */
 export function queueMail(unit: UnitOfWork, order: MailOrder): void {
   unit.addJob(SEND_MAIL, order, { attempts: ATTEMPTS });

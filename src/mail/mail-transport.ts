@@ -14,8 +14,8 @@ export interface Mail {
 /** The way to the mail server. */
 export interface MailTransport {
   /**
-   * Hands a mail over to the mail server. Throws a {@link JobFailure}, hopeless where the server refused this mail for
-   * good; when `signal` aborts meanwhile, it may have been taken all the same.
+   * Hands a mail over to the mail server. Throws a {@link JobFailure}, hopeless where the server refused this
+   * mail for good; when `signal` aborts meanwhile, it may have been taken all the same.
    *
    * @param id what is unique about the mail; its Message-ID is made of it
    */
@@ -83,7 +83,10 @@ function failureOf(error: unknown): JobFailure {
     : new JobFailure(`the mail could not be handed over: ${said}`);
 }
 
-/** A refusal of the recipient or of the mail itself. What is wrong with the server or its settings may be mended. */
+/**
+ * A refusal of the recipient or of the mail itself. What is wrong with the server or its settings may be
+ * mended.
+ */
 function isFinal({ code, command, responseCode }: SmtpError): boolean {
   if (typeof responseCode !== 'number') return code === 'EENVELOPE';
   return responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA');

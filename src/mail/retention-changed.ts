@@ -15,8 +15,8 @@ export interface RetentionChange {
 }
 
 /**
- * Mails the owner and the admins of a project that it keeps its data longer or shorter from now on, if that is what
- * the change did.
+ * Mails the owner and the admins of a project that it keeps its data longer or shorter from now on, if that
+ * is what the change did.
  */
 export async function mailRetentionChange(
   unit: UnitOfWork,

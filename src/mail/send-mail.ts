@@ -21,10 +21,11 @@ const Payload = z.object({ mail: z.string(), eventId: z.guid(), recipientId: z.g
 /**
  * The task that sends one mail to one person. Without a transport it only says that there was one.
  *
- * A mail whose event was committed is sent at least once, whatever process dies when. It is sent again only when the
- * mail server took it and the word of that was lost: when the process died, or the connection broke, between the
- * server's answer and the end of the job. No one can rule that out, SMTP having no way to ask; but both carry the same
- * Message-ID, made of the event and the recipient, by which servers and clients drop the second.
+ * A mail whose event was committed is sent at least once, whatever process dies when. It is sent again only
+ * when the mail server took it and the word of that was lost: when the process died, or the connection broke,
+ * between the server's answer and the end of the job. No one can rule that out, SMTP having no way to ask;
+ * but both carry the same Message-ID, made of the event and the recipient, by which servers and clients drop
+ * the second.
  */
 export function sendMail(
   orm: MikroORM,

@@ -14,8 +14,8 @@ import { holdsDigest, type PresentedToken, readInvitationToken } from './invitat
 import { readMember } from './member-query.ts';
 
 /**
- * Redeems an invitation, once. Beyond Lightning. The membership is the caller's already: who has the address of a
- * placeholder takes over what it had.
+ * Redeems an invitation, once. Beyond Lightning. The membership is the caller's already: who has the address
+ * of a placeholder takes over what it had.
  *
  * Of two calls at once the second waits for the project's lock, and finds the invitation redeemed.
  */
@@ -55,7 +55,10 @@ export async function acceptInvitation(
   });
 }
 
-/** The invitation of the token; undefined unless it was sent to the caller's address and its membership stands. */
+/**
+ * The invitation of the token; undefined unless it was sent to the caller's address and its membership
+ * stands.
+ */
 async function ownInvitation(
   { db }: UnitOfWork,
   { invitationId, digest }: PresentedToken,

@@ -17,7 +17,8 @@ import { insertMembers, type Membership, namedMembers } from './member-set.ts';
  * Adds people to a project, all or none (add_project_users/3), and mails them, in a sandbox only on demand.
  * The project has exactly one owner afterwards.
  *
- * The project's lock lets such changes come one after the other; the unique indexes of `project_users` hold anyway.
+ * The project's lock lets such changes come one after the other; the unique indexes of `project_users` hold
+ * anyway.
  */
 export async function addMembers(
   request: AddMembersRequest,

@@ -13,7 +13,10 @@ export interface PresentedToken {
   readonly digest: Buffer;
 }
 
-/** A new token of an invitation: the text for the mail, and the digest for the database, which holds nothing else. */
+/**
+ * A new token of an invitation: the text for the mail, and the digest for the database, which holds nothing
+ * else.
+ */
 export function newInvitationToken(invitationId: string): {
   readonly token: string;
   readonly digest: Buffer;
@@ -34,8 +37,8 @@ export function readInvitationToken(text: string): PresentedToken | undefined {
 }
 
 /**
- * Whether one of the digests, which stand one after the other, is this one. How long it takes says nothing of how near
- * a guess came.
+ * Whether one of the digests, which stand one after the other, is this one. How long it takes says nothing of
+ * how near a guess came.
  */
 export function holdsDigest(digests: Uint8Array, digest: Uint8Array): boolean {
   let found = false;

@@ -24,9 +24,9 @@ import { members } from './member-query.ts';
 import { insertMembers, type Membership } from './member-set.ts';
 
 /**
- * Invites people by address, all or none (invite_collaborators/3). People of whom the account service has not told are
- * registered, added and mailed an invitation; the others are only added, and mailed that (beyond Lightning, which
- * fails on them).
+ * Invites people by address, all or none (invite_collaborators/3). People of whom the account service has not
+ * told are registered, added and mailed an invitation; the others are only added, and mailed that (beyond
+ * Lightning, which fails on them).
  */
 export async function inviteCollaborators(
   request: InviteCollaboratorsRequest,

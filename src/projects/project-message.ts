@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import { enumNames } from '../call/enum-names.ts';
 import { etagOf } from '../call/etag.ts';
 import type { ProjectRow, RetentionPolicyName } from '../database/project-row.ts';
@@ -16,25 +16,26 @@ export const retentionPolicies = enumNames<RetentionPolicyName, RetentionPolicy>
 
 /** The message of a project's row, given its head. */
 export function projectMessage(row: ProjectRow, headHash: string): Project {
-  return create(ProjectSchema, {
+  const project = create(ProjectSchema, {
     id: row.id,
     name: row.name,
-    ...set('description', row.description),
-    ...set('color', row.color),
-    ...set('env', row.env),
-    ...set('parentId', row.parent_id),
     allowSupportAccess: row.allow_support_access,
     requiresMfa: row.requires_mfa,
-    ...set('concurrency', row.concurrency),
     retentionPolicy: retentionPolicies.value(row.retention_policy),
-    ...set('historyRetentionPeriod', row.history_retention_period),
-    ...set('dataclipRetentionPeriod', row.dataclip_retention_period),
-    ...(row.scheduled_deletion === null ? {} : { scheduledDeletion: toTimestamp(row.scheduled_deletion) }),
     insertedAt: toTimestamp(row.inserted_at),
     updatedAt: toTimestamp(row.updated_at),
     etag: etagOf(row.id, row.lock_version),
     headHash,
   });
+  if (row.description !== null) project.description = row.description;
+  if (row.color !== null) project.color = row.color;
+  if (row.env !== null) project.env = row.env;
+  if (row.parent_id !== null) project.parentId = row.parent_id;
+  if (row.concurrency !== null) project.concurrency = row.concurrency;
+  if (row.history_retention_period !== null) project.historyRetentionPeriod = row.history_retention_period;
+  if (row.dataclip_retention_period !== null) project.dataclipRetentionPeriod = row.dataclip_retention_period;
+  if (row.scheduled_deletion !== null) project.scheduledDeletion = toTimestamp(row.scheduled_deletion);
+  return project;
 }
 
 /** The messages of several rows; heads that the database does not know at the moment are computed together. */
@@ -47,12 +48,4 @@ export async function projectMessages(db: Queries, rows: readonly ProjectRow[]):
 /** What anybody may know of a project above one that they may read: where it stands and what it is called. */
 export function outline({ id, name, parentId }: Project): Project {
   return create(ProjectSchema, { id, name, ...(parentId === undefined ? {} : { parentId }) });
-}
-
-/** A field of the message, left out where the column is null. */
-function set<Key extends keyof MessageInitShape<typeof ProjectSchema>, Value>(
-  key: Key,
-  value: Value | null,
-): { [K in Key]?: Value } {
-  return value === null ? {} : ({ [key]: value } as { [K in Key]?: Value });
 }

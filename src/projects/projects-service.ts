@@ -1,3 +1,4 @@
+import { listAuditEvents } from '../audit/list-audit-events.ts';
 import { exportProject } from '../exchange/export-project.ts';
 import { importProject } from '../exchange/import-project.ts';
 import { importProjectStream } from '../exchange/import-project-stream.ts';
@@ -14,8 +15,12 @@ import { listSandboxes } from '../sandboxes/list-sandboxes.ts';
 import { provisionSandbox } from '../sandboxes/provision-sandbox.ts';
 import { batchGetProjects } from './batch-get-projects.ts';
 import { createProject } from './create-project.ts';
+import { getDataclipPolicy } from './get-dataclip-policy.ts';
+import { getFirstUserProject } from './get-first-user-project.ts';
 import { getProject } from './get-project.ts';
+import { getProjectsOverview } from './get-projects-overview.ts';
 import { listProjects } from './list-projects.ts';
+import { listUserProjects } from './list-user-projects.ts';
 import { updateProject } from './update-project.ts';
 
 export const projectsService: Rpcs<typeof ProjectsService> = {
@@ -23,13 +28,18 @@ export const projectsService: Rpcs<typeof ProjectsService> = {
   getProject,
   batchGetProjects,
   listProjects,
+  listUserProjects,
+  getProjectsOverview,
+  getFirstUserProject,
   updateProject,
+  getDataclipPolicy,
   exportProject,
   importProject,
   importProjectStream,
   getProjectHead,
   appendProjectHead,
   listProjectHeads,
+  listAuditEvents,
   getRootProject,
   getWorkspace,
   listDescendants,

@@ -26,9 +26,9 @@ import {
 import { updatedFields } from './update-mask.ts';
 
 /**
- * Changes what the mask names (update_project/3, with `validate_only` change_project/2), and replaces the members
- * when it names them (update_project_with_users/3). One transaction; nothing changed, nothing written. New
- * members are mailed, and a change of the retention to the owner and the admins.
+ * Changes what the mask names (update_project/3, with `validate_only` change_project/2), and replaces the
+ * members when it names them (update_project_with_users/3). One transaction; nothing changed, nothing
+ * written. New members are mailed, and a change of the retention to the owner and the admins.
  */
 export async function updateProject(
   request: UpdateProjectRequest,

@@ -1,7 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { PageKey } from '../call/page-token.ts';
 
-/** What a page of a project's jobs, triggers or edges depends on. */
+/**
+ * What a page of a project's jobs, triggers or edges depends on. Each of these is listed by workflow, then id: the
+ * workflows are walked by the index on (project_id, id) and, in a lateral join, each one's rows by the table's index on
+ * (workflow_id, id). As a plain join PostgreSQL might merge them with the rows of all other projects.
+ */
 export interface GraphPage {
   readonly projectId: string;
   /** Only those of these workflows; empty for all. */
@@ -13,22 +17,25 @@ export interface GraphPage {
   readonly limit: number;
 }
 
-/**
- * The rows of the table, joined with their workflows, that come on the page or after it, by workflow, then id. Walks
- * the workflows by the index on (project_id, id) and in each the table by that on (workflow_id, id), from the workflow
- * on in which the page before ended.
- */
-export function inGraph(
-  table: 'jobs' | 'triggers' | 'workflow_edges',
-  { projectId, workflowIds, includeDeleted, after }: GraphPage,
-): RawBuilder<boolean> {
+/** Whether a workflow may have rows on the page. */
+export function reachesPage({
+  projectId,
+  workflowIds,
+  includeDeleted,
+  after,
+}: GraphPage): RawBuilder<boolean> {
   const conditions = [sql`workflows.project_id = ${projectId}`];
   if (workflowIds.length > 0) conditions.push(sql`workflows.id = any(${workflowIds}::uuid[])`);
   if (!includeDeleted) conditions.push(sql`workflows.deleted_at is null`);
-  if (after !== undefined) {
-    const [workflowId, id] = after;
-    const later = sql`(workflows.id > ${workflowId}::uuid or ${sql.ref(`${table}.id`)} > ${id}::uuid)`;
-    conditions.push(sql`workflows.id >= ${workflowId}::uuid`, later);
-  }
+  if (after !== undefined) conditions.push(sql`workflows.id >= ${after[0]}::uuid`);
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+/** Whether a row of such a workflow comes on the page or after it. */
+export function isOfPage(table: string, { after }: GraphPage): RawBuilder<boolean> {
+  const row = sql.table(table);
+  if (after === undefined) return sql<boolean>`${row}.workflow_id = workflows.id`;
+  const [workflowId, id] = after;
+  return sql<boolean>`${row}.workflow_id = workflows.id
+    and (${row}.workflow_id, ${row}.id) > (${workflowId}::uuid, ${id}::uuid)`;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { type GraphPage, inGraph } from './graph-page.ts';
+import { type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
 
 /** Bytes that the bodies in one answer have together at most, unless the first alone is longer: 2 MiB. */
 const MOST_BODY_BYTES = 2 << 20;
@@ -20,20 +20,11 @@ export function jobsPage(db: Queries, page: JobsPage) {
  * a body is known without reading it.
  */
 export function jobsPageWithBodies(db: Queries, page: JobsPage) {
-  const upToRow = sql`over (order by workflow_id, id)`;
   const rows = jobs(db, page).select(['jobs.body', sql<number>`octet_length(jobs.body)`.as('bytes')]);
+  const upToRow = sql`over (order by workflow_id, id)`;
   return db
     .selectFrom(rows.as('page'))
-    .select([
-      'id',
-      'workflow_id',
-      'name',
-      'adaptor',
-      'project_credential_id',
-      'keychain_credential_id',
-      'inserted_at',
-      'updated_at',
-    ])
+    .select(columns)
     .select(
       sql<string | null>`case
         when sum(bytes) ${upToRow} <= greatest(${MOST_BODY_BYTES}, first_value(bytes) ${upToRow}) then body
@@ -43,23 +34,36 @@ export function jobsPageWithBodies(db: Queries, page: JobsPage) {
     .orderBy('id');
 }
 
+const columns = [
+  'id',
+  'workflow_id',
+  'name',
+  'adaptor',
+  'project_credential_id',
+  'keychain_credential_id',
+  'inserted_at',
+  'updated_at',
+] as const;
+const qualifiedColumns = columns.map((column) => `jobs.${column}` as const);
+
 function jobs(db: Queries, page: JobsPage) {
   const { namePrefix, limit } = page;
   return db
-    .selectFrom('jobs')
-    .innerJoin('workflows', 'workflows.id', 'jobs.workflow_id')
-    .select([
-      'jobs.id',
-      'jobs.workflow_id',
-      'jobs.name',
-      'jobs.adaptor',
-      'jobs.project_credential_id',
-      'jobs.keychain_credential_id',
-      'jobs.inserted_at',
-      'jobs.updated_at',
-    ])
-    .where(inGraph('jobs', page))
-    .$if(namePrefix !== '', (query) => query.where(sql<boolean>`starts_with(jobs.name, ${namePrefix})`))
+    .selectFrom('workflows')
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('jobs')
+          .select([...qualifiedColumns, 'jobs.body'])
+          .where(isOfPage('jobs', page))
+          .$if(namePrefix !== '', (query) => query.where(sql<boolean>`starts_with(jobs.name, ${namePrefix})`))
+          .orderBy('jobs.id')
+          .limit(limit)
+          .as('jobs'),
+      (join) => join.onTrue(),
+    )
+    .select(qualifiedColumns)
+    .where(reachesPage(page))
     .orderBy('workflows.id')
     .orderBy('jobs.id')
     .limit(limit);

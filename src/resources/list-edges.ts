@@ -8,7 +8,7 @@ import type {
   ListEdgesResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { edgeMessage } from './edge-message.ts';
-import { type GraphPage, inGraph } from './graph-page.ts';
+import { type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
 
 /** Lists a project's edges by workflow, then id (project_edges_query/1). */
 export async function listEdges(
@@ -30,23 +30,33 @@ export async function listEdges(
 /** A page of a project's edges, by workflow, then id. */
 export function edgesPage(db: Queries, page: GraphPage) {
   return db
-    .selectFrom('workflow_edges')
-    .innerJoin('workflows', 'workflows.id', 'workflow_edges.workflow_id')
-    .select([
-      'workflow_edges.id',
-      'workflow_edges.workflow_id',
-      'workflow_edges.source_trigger_id',
-      'workflow_edges.source_job_id',
-      'workflow_edges.target_job_id',
-      'workflow_edges.condition_type',
-      'workflow_edges.condition_expression',
-      'workflow_edges.condition_label',
-      'workflow_edges.enabled',
-      'workflow_edges.inserted_at',
-      'workflow_edges.updated_at',
-    ])
-    .where(inGraph('workflow_edges', page))
+    .selectFrom('workflows')
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('workflow_edges')
+          .select([
+            'workflow_edges.id',
+            'workflow_edges.workflow_id',
+            'workflow_edges.source_trigger_id',
+            'workflow_edges.source_job_id',
+            'workflow_edges.target_job_id',
+            'workflow_edges.condition_type',
+            'workflow_edges.condition_expression',
+            'workflow_edges.condition_label',
+            'workflow_edges.enabled',
+            'workflow_edges.inserted_at',
+            'workflow_edges.updated_at',
+          ])
+          .where(isOfPage('workflow_edges', page))
+          .orderBy('workflow_edges.id')
+          .limit(page.limit)
+          .as('edges'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('edges')
+    .where(reachesPage(page))
     .orderBy('workflows.id')
-    .orderBy('workflow_edges.id')
+    .orderBy('edges.id')
     .limit(page.limit);
 }

@@ -2,7 +2,10 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import type { ListJobsRequest, ListJobsResponseSchema } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+import type {
+  ListJobsRequest,
+  ListJobsResponseSchema,
+} from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { jobMessage } from './job-message.ts';
 import { jobsPage, jobsPageWithBodies } from './job-query.ts';
 
@@ -20,6 +23,9 @@ export async function listJobs(
   const filters = { projectId, workflowIds, namePrefix, includeDeleted, after, limit: size + 1 };
   const found = await (includeBody ? jobsPageWithBodies : jobsPage)(call.read, filters).execute();
   const bodies = includeBody ? found.filter(({ body }) => body !== null).length : size;
-  const { rows, nextPageToken } = page(found, Math.min(size, bodies), list, (row) => [row.workflow_id, row.id]);
+  const { rows, nextPageToken } = page(found, Math.min(size, bodies), list, (row) => [
+    row.workflow_id,
+    row.id,
+  ]);
   return { jobs: rows.map(jobMessage), nextPageToken };
 }

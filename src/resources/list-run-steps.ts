@@ -20,11 +20,7 @@ export async function listRunSteps(
   const list = ['ListRunSteps', projectId, runIds];
   const after = readPageToken(request, list, 3);
   const found = await runStepsPage(call.read, { projectId, runIds, after, limit: size + 1 }).execute();
-  const { rows, nextPageToken } = page(found, size, list, (row) => [
-    row.run_inserted_at,
-    row.run_id,
-    row.id,
-  ]);
+  const { rows, nextPageToken } = page(found, size, list, (row) => [row.run_inserted_at, row.run_id, row.id]);
   return {
     runSteps: rows.map((row) => ({
       id: row.id,

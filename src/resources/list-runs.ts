@@ -4,7 +4,10 @@ import { distinctIds } from '../call/distinct-ids.ts';
 import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
 import { fromOptionalTimestamp } from '../database/timestamp.ts';
-import type { ListRunsRequest, ListRunsResponseSchema } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+import type {
+  ListRunsRequest,
+  ListRunsResponseSchema,
+} from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { runMessage, runStates } from './run-message.ts';
 import { runsPage } from './run-query.ts';
 

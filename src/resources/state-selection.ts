@@ -15,7 +15,8 @@ export function stateSelection<State extends string>(
   { projectId, workflowIds, states }: StateFilters<State>,
   allStates: readonly State[],
 ): Selection {
-  if (workflowIds.length > 0) return workflowSelection(projectId, workflowIds, states.length > 0 ? states : allStates);
+  if (workflowIds.length > 0)
+    return workflowSelection(projectId, workflowIds, states.length > 0 ? states : allStates);
   if (states.length === 0) return { match: sql`project_id = ${projectId}` };
   return {
     match: sql`project_id = ${projectId} and state = range.state`,

@@ -1,7 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { enumNames } from '../call/enum-names.ts';
 import { toTimestamp } from '../database/timestamp.ts';
-import { type WorkOrder, WorkOrderSchema, WorkOrderState } from '../gen/lightning/projects/v1/run_history_pb.ts';
+import {
+  type WorkOrder,
+  WorkOrderSchema,
+  WorkOrderState,
+} from '../gen/lightning/projects/v1/run_history_pb.ts';
 
 export type WorkOrderStateName =
   | 'pending'

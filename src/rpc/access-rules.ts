@@ -19,6 +19,10 @@ export type Requirement =
   | { readonly kind: 'site' }
   /** A service with `projects:admin`. */
   | { readonly kind: 'admin_service' }
+  /** The person itself, or who meets `site`. */
+  | { readonly kind: 'self'; readonly userId: string }
+  /** The permission to read a project's audit trail; of a project that is gone, `site`. */
+  | { readonly kind: 'audit'; readonly projectId: string }
   | { readonly kind: 'project'; readonly permission: Permission; readonly projectId: string }
   | {
       readonly kind: 'member';
@@ -35,6 +39,7 @@ type RulesOf<S extends DescService> = {
 
 const anyone: Rule<unknown> = () => ({ kind: 'anyone' });
 const site: Rule<unknown> = () => ({ kind: 'site' });
+const self: Rule<{ readonly userId: string }> = ({ userId }) => ({ kind: 'self', userId });
 const adminService: Rule<unknown> = () => ({ kind: 'admin_service' });
 const may = (permission: Permission, projectId: string): Requirement => ({
   kind: 'project',
@@ -75,9 +80,9 @@ const projects: RulesOf<typeof ProjectsService> = {
   getProject: here('read'),
   batchGetProjects: anyone,
   listProjects: site,
-  listUserProjects: anyone,
-  getProjectsOverview: anyone,
-  getFirstUserProject: anyone,
+  listUserProjects: self,
+  getProjectsOverview: self,
+  getFirstUserProject: self,
   updateProject: ({ project }) => may('change_settings', project?.id ?? ''),
   getDataclipPolicy: within('read'),
   validateProjectDeletion: here('delete'),
@@ -101,7 +106,7 @@ const projects: RulesOf<typeof ProjectsService> = {
   compareProjects: ({ sourceId, targetId }) => [may('read', sourceId), may('read', targetId)],
   mergeSandbox: ({ sandboxId, targetId }) => [may('read', sandboxId), may('merge', targetId)],
   watchProjects: anyone,
-  listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : may('read_audit', projectId)),
+  listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : { kind: 'audit', projectId }),
 };
 
 /** The role is a matter of the project, the rest of the member; what changes nothing is refused by the method itself. */

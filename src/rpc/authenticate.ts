@@ -2,9 +2,9 @@ import { create } from '@bufbuild/protobuf';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { Failure } from '../call/failure.ts';
 import type { Principal } from '../call/principal.ts';
+import { violationsOf } from '../call/violations.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { UserSchema } from '../gen/lightning/projects/v1/user_pb.ts';
-import { violationsOf } from './validate.ts';
 
 /** How tokens are verified: a shared secret (HS256) or the issuer's published keys. */
 export interface TokenSettings {

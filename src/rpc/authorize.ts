@@ -30,6 +30,12 @@ export async function authorize(
       case 'site':
         await access.requireSite();
         break;
+      case 'self':
+        await access.requireSelf(requirement.userId);
+        break;
+      case 'audit':
+        await access.requireAudit(requirement.projectId);
+        break;
       case 'admin_service':
         access.requireAdminService();
         break;

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
 import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
 import { toConnectError } from './errors.ts';
@@ -118,15 +118,31 @@ async function* stream(
     await hear(open, request, 0, pipeline);
     // The contract's types say that a server streaming RPC returns an async iterable.
     const messages = rpc(request, pipeline.call(open)) as AsyncIterable<unknown>;
-    yield* patiently(messages, pipeline.slowConsumerMs);
+    for await (const message of patiently(messages, pipeline.slowConsumerMs)) yield* delivered(message, open);
     over = true;
     end(open, pipeline);
   } catch (error) {
     over = true;
     throw fail(open, pipeline, error);
   } finally {
-    if (!over) fail(open, pipeline, open.signal.reason ?? new Error('the client left'));
+    if (!over) fail(open, pipeline, departure(open));
   }
+}
+
+/** One message to the client: what the listener throws back is no fault of the method, nor of the service. */
+function* delivered(message: unknown, open: OpenCall): Generator<unknown> {
+  try {
+    yield message;
+  } catch (cause) {
+    throw departure(open, cause);
+  }
+}
+
+/** Why a stream ends before its end: whatever the socket says of it, the client left, unless its time was up. */
+function departure({ signal }: OpenCall, cause?: unknown): ConnectError {
+  const { reason } = signal;
+  if (reason instanceof ConnectError && reason.code === Code.DeadlineExceeded) return reason;
+  return new ConnectError('the client left', Code.Canceled, undefined, undefined, cause);
 }
 
 async function begin(open: OpenCall, { interceptors }: Pipeline): Promise<void> {

@@ -3,8 +3,8 @@ import { sqlState, violatedConstraint } from '../database/sql-state.ts';
 /** What the log says of an error that nobody foresaw. */
 export interface LoggableError {
   readonly type: string;
-  /** Left out where it may quote data. */
-  readonly message?: string;
+  /** The message, left out where it may quote data. Under that name pino would take this for an error. */
+  readonly text?: string;
   /** Of an error of the database: its SQLSTATE, and the constraint that was violated. */
   readonly state?: string;
   readonly constraint?: string;
@@ -24,7 +24,7 @@ export function loggable(error: unknown): LoggableError {
   const isTold = state === undefined && OWN_WORDS.has(error.constructor);
   return {
     type: error.constructor.name,
-    ...(isTold ? { message: error.message } : {}),
+    ...(isTold ? { text: error.message } : {}),
     ...(state === undefined ? {} : { state }),
     ...(constraint === undefined ? {} : { constraint }),
     stack: framesOf(error),

@@ -1,4 +1,4 @@
-import { createConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import {
   compressionBrotli,
@@ -54,7 +54,16 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
   }
   const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
   const body = request.httpVersionMajor === 1 ? sparing(request) : call.body;
-  await universalResponseToNodeResponse(await handler({ ...call, body }), response);
+  const signal = departure(call.signal);
+  await universalResponseToNodeResponse(await handler({ ...call, body, signal }), response);
+}
+
+/** Aborts when the client goes, however it goes: what its socket says of that would be taken for our own failure. */
+function departure(gone: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const leave = () => controller.abort(new ConnectError('the client cancelled the call', Code.Canceled));
+  gone.addEventListener('abort', leave, { once: true });
+  return controller.signal;
 }
 
 /** The body of an HTTP/1.1 request, whose connection outlives a reader that stops early. */

@@ -10,6 +10,8 @@ export type Actor =
   | 'viewer'
   /** Known, but no member of anything. */
   | 'stranger'
+  /** Somebody with an invitation. */
+  | 'guest'
   /** No token at all. */
   | 'nobody'
   /** A token that somebody else signed. */
@@ -25,6 +27,12 @@ export const people = {
   viewer: { id: id('3'), email: 'viewer@example.org' },
   stranger: { id: id('4'), email: 'stranger@example.org' },
 } as const;
+
+/** In nothing but the project that they are invited to. */
+export const guest = { id: id('5'), email: 'guest@example.org' } as const;
+
+/** The token of the guest's invitation, see `seeded-invitation.ts`. */
+export const invitationToken = 'wPDgAAAAQACAAAAAAAAAqmFuIGludml0YXRpb24gZm9yIGNvbmZvcm1hbmNlICAg';
 
 /** Nothing and nobody has this id. */
 export const unknownId = id('ffff');

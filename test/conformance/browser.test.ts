@@ -8,6 +8,7 @@ import { bundle, type Site, serveSite } from '../support/site.ts';
 import { nativeTranscript } from './node-clients.ts';
 import { normalise } from './normalise.ts';
 import type { PageClient } from './page.ts';
+import { seedInvitation } from './seeded-invitation.ts';
 import { actorTokens } from './tokens.ts';
 import { type Entry, nameOf } from './transcript.ts';
 
@@ -46,9 +47,10 @@ interface Visit {
   readonly sent: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Makes all calls from a page, against an empty service of its own. */
+/** Makes all calls from a page, against a service of its own that is empty but for an invitation. */
 async function visit(client: PageClient, env: Readonly<Record<string, string>> = {}): Promise<Visit> {
   await using service = await startTestService(env);
+  await seedInvitation(service);
   const sent = new Map<string, Set<string>>();
   const hear = (request: Request) => {
     const { origin, pathname } = new URL(request.url());

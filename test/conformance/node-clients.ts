@@ -10,6 +10,7 @@ import { bearer, startTestService, type TestService } from '../support/service.t
 import type { Actor } from './actors.ts';
 import { allCalls } from './calls/all.ts';
 import { normalise } from './normalise.ts';
+import { seedInvitation } from './seeded-invitation.ts';
 import { actorTokens } from './tokens.ts';
 import type { Entry } from './transcript.ts';
 
@@ -36,9 +37,10 @@ export const nodeClients: Readonly<Record<string, Client>> = {
     createConnectTransport({ ...overHttp1(service, token), useHttpGet: true }),
 };
 
-/** What a client gets of an empty service of its own. */
+/** What a client gets of a service of its own that is empty but for an invitation. */
 export async function transcriptOf(client: Client): Promise<readonly Entry[]> {
   await using service = await startTestService();
+  await seedInvitation(service);
   const tokens: Partial<Record<Actor, string>> = await actorTokens();
   return normalise(await allCalls((actor) => client(service, tokens[actor]), { uploads: true }));
 }

@@ -1,6 +1,6 @@
 import { signToken } from '../../src/token-settings.ts';
 import { serviceToken, userToken } from '../support/service.ts';
-import { people, type Tokens } from './actors.ts';
+import { guest, people, type Tokens } from './actors.ts';
 
 /** A token for each actor who has one. */
 export async function actorTokens(): Promise<Tokens> {
@@ -13,6 +13,7 @@ export async function actorTokens(): Promise<Tokens> {
     editor: await userToken(people.editor.id),
     viewer: await userToken(people.viewer.id),
     stranger: await userToken(people.stranger.id),
+    guest: await userToken(guest.id),
     forger: await signToken(stranger, { subject: people.owner.id, lifetime: 3600 }),
   };
 }

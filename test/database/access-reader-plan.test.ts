@@ -56,28 +56,40 @@ async function ask(count: number): Promise<void> {
 }
 
 it('is planned once for questions of every number', async () => {
-  for (const count of [1, 2, 5, 1, 100, 1, 500, 3, 1, 20, 1, 1]) await ask(count);
+  for (const count of [2, 5, 1, 100, 1, 500, 3, 1, 20, 1, 1, 1, 1, 7, 1]) await ask(count);
   const { rows } = await pool.query(
-    `select generic_plans::int, custom_plans::int from pg_prepared_statements where name = 'sight'`,
+    `select name, generic_plans::int, custom_plans::int from pg_prepared_statements
+     where name in ('one sight', 'sight') order by name`,
   );
   // PostgreSQL always plans the first five anew.
-  expect(rows).toEqual([{ generic_plans: 7, custom_plans: 5 }]);
+  expect(rows).toEqual([
+    { name: 'one sight', generic_plans: 3, custom_plans: 5 },
+    { name: 'sight', generic_plans: 2, custom_plans: 5 },
+  ]);
 });
 
-it('only ever probes indexes, with 100,000 memberships', async () => {
-  await ask(1);
+it.each([1, 2])('only ever probes indexes, with 100,000 memberships and %i questions', async (count) => {
+  await ask(count);
   const [{ user_id, project_id } = { user_id: '', project_id: '' }] = members;
   await pool.query('set plan_cache_mode = force_generic_plan');
   const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
-    `explain execute sight ('{${user_id}}', '{${project_id}}')`,
+    count === 1
+      ? `explain execute "one sight" ('${user_id}', '${project_id}')`
+      : `explain execute sight ('{${user_id}}', '{${project_id}}')`,
   );
-  const plan = rows.map((line) => line['QUERY PLAN']).join('\n');
-  const scans = [...plan.matchAll(/(\w+)(?: Only)? Scan .*on (users|projects|project_users)\b/g)];
-  // The row, the parents above it, the root's flag; two memberships; the person.
-  expect(scans.map(([, , table]) => table).toSorted()).toEqual([
-    ...Array(2).fill('project_users'),
-    ...Array(4).fill('projects'),
+  const plan = rows.map((line) => line['QUERY PLAN']);
+  const scans = plan
+    .map((line) => /(?<kind>\w+)(?: Only)? Scan .*on (?<table>\w+)/.exec(line)?.groups)
+    .filter((groups) => groups !== undefined);
+  const onTables = scans.filter(({ table = '' }) => ['users', 'projects', 'project_users'].includes(table));
+  expect(onTables.map(({ table }) => table).toSorted()).toEqual([
+    'project_users',
+    'project_users',
+    'projects',
+    'projects',
+    'projects',
+    'projects',
     'users',
   ]);
-  expect(new Set(scans.map(([, kind]) => kind))).toEqual(new Set(['Index']));
+  expect(new Set(onTables.map(({ kind }) => kind))).toEqual(new Set(['Index']));
 });

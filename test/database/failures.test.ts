@@ -76,6 +76,12 @@ it('tells a violated constraint by its name, and nothing of one that no request 
   expect(reasonOf(new DriverException(fromServer('23505', 'projects_unique_child_name')))).toBe(
     'PROJECT_NAME_TAKEN',
   );
+  expect(reasonOf(fromServer('23503', 'project_users_owner_fkey'))).toBe('ONE_OWNER');
+  expect(databaseFailure(fromServer('23503', 'project_credentials_credential_id_fkey'))).toMatchObject({
+    kind: 'aborted',
+    reason: 'CONCURRENT_CHANGE',
+    details: { retryAfterMs: 100 },
+  });
   expect(databaseFailure(fromServer('23514', 'projects_env_check'))).toBeUndefined();
 });
 

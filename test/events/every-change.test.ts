@@ -8,11 +8,18 @@ import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { documentChanges } from './changes/documents.ts';
+import { invitationChanges } from './changes/invitations.ts';
 import { peopleChanges } from './changes/people.ts';
 import { projectChanges } from './changes/projects.ts';
 import { sandboxChanges } from './changes/sandboxes.ts';
 
-const changes = [...projectChanges, ...sandboxChanges, ...documentChanges, ...peopleChanges];
+const changes = [
+  ...projectChanges,
+  ...sandboxChanges,
+  ...documentChanges,
+  ...peopleChanges,
+  ...invitationChanges,
+];
 
 let service: TestService;
 
@@ -52,7 +59,7 @@ describe('the changes that are tested here', () => {
   });
 });
 
-describe.each(changes)('$method, $way', ({ method, kinds, prepare }) => {
+describe.each(changes)('$method, $way', ({ method, kinds, by, prepare }) => {
   it('writes its events and its audit rows in its own transaction', async () => {
     const { make } = await prepare(service);
     const requestId = randomUUID();
@@ -64,7 +71,7 @@ describe.each(changes)('$method, $way', ({ method, kinds, prepare }) => {
       `select kind, method, service, xmin::text from audit_events where request_id = $1 order by id`,
       [requestId],
     );
-    const its = { method, service: 'test-projects:admin', xmin: row?.xmin };
+    const its = { method, service: by === undefined ? 'test-projects:admin' : null, xmin: row?.xmin };
     expect(audit).toEqual(kinds.map((kind) => ({ kind, ...its })));
     const events = await rows(service, 'select kind from events where xmin::text = $1 order by id', [
       row?.xmin,

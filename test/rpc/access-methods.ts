@@ -71,6 +71,9 @@ export const requests: Readonly<Record<string, Request>> = {
   ListMembers: ({ members }, projectId) => members.listMembers({ projectId }),
   GetMemberRole: ({ members }, projectId) => members.getMemberRole({ projectId, userId: randomUUID() }),
   CheckMembership: ({ members }, projectId) => members.checkMembership({ projectId, userId: randomUUID() }),
+  InviteCollaborators: ({ members }, projectId) =>
+    members.inviteCollaborators({ projectId, collaborators: [{ email: user.email }, { email: user.email }] }),
+  AcceptInvitation: ({ members }) => members.acceptInvitation({ token: 'none' }),
   ListAdminEmails: ({ members }, projectId) => members.listAdminEmails({ projectId }),
   ListTriggerFailureRecipients: ({ members }, projectId) =>
     members.listTriggerFailureRecipients({ projectId }),

@@ -45,6 +45,8 @@ GetMember                     y     y     y      y      y       -          -    
 ListMembers                   y     y     y      y      y       -          -         -        n        y      y       !
 GetMemberRole                 y     y     y      y      y       -          -         -        n        y      y       !
 CheckMembership               y     y     y      y      y       -          -         -        n        y      y       !
+InviteCollaborators           y     y     n      n      n       -          -         -        n        n      y       !
+AcceptInvitation              y     y     y      y      y       y          y         y        n        n      y       !
 ListAdminEmails               y     y     y      y      y       -          -         -        n        y      y       !
 ListTriggerFailureRecipients  y     y     y      y      y       -          -         -        n        y      y       !
 TransferOwnership             y     n     n      n      n       -          y         -        n        n      y       !
@@ -84,6 +86,7 @@ GetMember                     y     y     y      y      y          y          y 
 ListMembers                   y     y     y      y      y          y          y           y           y            -       -         -
 GetMemberRole                 y     y     y      y      y          y          y           y           y            -       -         -
 CheckMembership               y     y     y      y      y          y          y           y           y            -       -         -
+InviteCollaborators           y     y     n      n      y          y          n           n           n            -       y         -
 ListAdminEmails               y     y     y      y      y          y          y           y           y            -       -         -
 ListTriggerFailureRecipients  y     y     y      y      y          y          y           y           y            -       -         -
 TransferOwnership             y     n     n      n      n          n          n           n           n            -       y         -
@@ -103,6 +106,7 @@ UpdateProject                 y     y     n      n      n       -         -     
 AppendProjectHead             y     y     n      n      n       -         -        n      y
 CreateSandbox                 y     y     n      n      n       y         -        n      y
 AddMembers                    y     y     n      n      n       -         -        n      y
+InviteCollaborators           y     y     n      n      n       -         -        n      y
 UpdateMember, a role          y     y     n      n      n       -         -        n      y
 UpdateMember, one's own       y     y     n      n      n       -         -        n      y
 RemoveMember                  y     y     n      n      n       -         -        n      y

@@ -12,6 +12,7 @@ import {
   type TestUser,
   userToken,
 } from '../support/service.ts';
+import { openStalledExport } from '../support/stalled-export.ts';
 
 const SECRET = 'the-text-of-a-body';
 const ways = ['client', 'httpClient'] as const;
@@ -108,6 +109,18 @@ for (const way of ways) {
     });
   });
 }
+
+it('has one line for a stream that its client left', async () => {
+  const exports = () =>
+    lines.map((line) => JSON.parse(line)).filter(({ method }) => method?.endsWith('.ExportProject'));
+  const stalled = await openStalledExport(new URL(service.grpcUrl).host, service.admin);
+  stalled[Symbol.dispose]();
+  await expect
+    .poll(exports, { timeout: 5000 })
+    .toEqual([
+      expect.objectContaining({ level: pino.levels.values.info, msg: 'call refused', code: 'CANCELED' }),
+    ]);
+});
 
 it('holds no token, no address and nothing of what was sent', async () => {
   const person = { id: randomUUID(), email: 'somebody@example.org' };

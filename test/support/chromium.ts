@@ -10,8 +10,8 @@ export interface BrowserPage extends AsyncDisposable {
 }
 
 /**
- * The one page of a headless Chromium from npm; it would not outlive its page. It keeps to CORS as a person's browser
- * does: of the arguments that it comes with, the one that turns web security off is left out.
+ * The one page of a headless Chromium from npm; it would not outlive its page. It keeps to CORS as a person's
+ * browser does: of the arguments that it comes with, the one that turns web security off is left out.
  */
 export async function openBrowserPage(): Promise<BrowserPage> {
   const browser = await playwright.launch({
@@ -23,8 +23,8 @@ export async function openBrowserPage(): Promise<BrowserPage> {
 }
 
 /**
- * Unpacks the program once for each version, into a folder that appears whole or not at all: test files run at the
- * same time, and the package itself would take another one's half of it.
+ * Unpacks the program once for each version, into a folder that appears whole or not at all: test files run
+ * at the same time, and the package itself would take another one's half of it.
  */
 async function unpacked(): Promise<string> {
   const manifest = await readFile(join(repository, 'node_modules/@sparticuz/chromium/package.json'), 'utf8');

@@ -6,8 +6,8 @@ import { headersFromMetadata } from '../../src/transport/grpc-metadata.ts';
 import type { GrpcJsClient } from './grpc-js-client.ts';
 
 /**
- * grpc-js's own client behind Connect's interface, so that the same calls can be made through it. Takes neither
- * deadlines nor signals.
+ * grpc-js's own client behind Connect's interface, so that the same calls can be made through it. Takes
+ * neither deadlines nor signals.
  */
 export function grpcJsTransport(client: GrpcJsClient, token?: string): Transport {
   const metadata = new Metadata();

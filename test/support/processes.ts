@@ -30,8 +30,8 @@ export interface ProcessOptions {
 }
 
 /**
- * Starts a command in the root of the repository, with an input that stays open and says nothing. Disposing of it
- * kills it, if it still runs, and waits.
+ * Starts a command in the root of the repository, with an input that stays open and says nothing. Disposing
+ * of it kills it, if it still runs, and waits.
  */
 export function start(
   command: string,

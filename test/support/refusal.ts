@@ -31,6 +31,16 @@ export async function refusal(call: Promise<unknown>): Promise<Refusal> {
   throw new Error('the call was not refused');
 }
 
+/** How a call ended: `done` when it was answered, else the reason why it was refused. */
+export async function ending(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'done';
+  } catch (error) {
+    return read(ConnectError.from(error)).reason ?? 'no reason';
+  }
+}
+
 function read(error: ConnectError): Refusal {
   const [info] = error.findDetails(ErrorInfoSchema);
   const violations = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations);

@@ -105,7 +105,10 @@ export function serviceToken(scope: 'projects:admin' | 'projects:read'): Promise
 }
 
 /** A token as a person has it: nothing but the id. */
-export function userToken(userId: string, claims: Readonly<Record<string, string>> = {}): Promise<string> {
+export function userToken(
+  userId: string,
+  claims: Readonly<Record<string, string | boolean>> = {},
+): Promise<string> {
   return signToken(verification, { subject: userId, claims, lifetime: 3600 });
 }
 

@@ -16,8 +16,8 @@ export interface StalledExport extends Disposable {
 }
 
 /**
- * Makes a project of some megabytes and begins to export it, by a plain socket's client: it reads nothing, so the
- * service waits in the middle of the stream, with its cursor open.
+ * Makes a project of some megabytes and begins to export it, by a plain socket's client: it reads nothing, so
+ * the service waits in the middle of the stream, with its cursor open.
  */
 export async function openStalledExport(grpcAddress: string, token: string): Promise<StalledExport> {
   const projectId = await importLargeProject(`http://${grpcAddress}`, token);

@@ -4,12 +4,14 @@ import { type Entry, Transcript } from '../transcript.ts';
 import { directoryCalls } from './directory.ts';
 import { documentCalls, uploadCalls } from './documents.ts';
 import { headCalls } from './heads.ts';
+import { invitationCalls } from './invitations.ts';
 import { memberCalls } from './members.ts';
 import { projectCalls } from './projects.ts';
 import { sandboxCalls } from './sandboxes.ts';
 
 /**
- * Calls every method with success and with failure, on an empty service of its own, one call after the other.
+ * Calls every method with success and with failure, on a service of its own that is empty but for an invitation, one call
+ * after the other.
  *
  * @param uploads whether the client can send a stream; these calls come last
  */
@@ -24,6 +26,7 @@ export async function allCalls(
   await headCalls(calls, projectId, workflowId);
   await sandboxCalls(calls, projectId);
   await memberCalls(calls, projectId);
+  await invitationCalls(calls, projectId);
   if (uploads) await uploadCalls(calls, projectId);
   return calls.entries;
 }

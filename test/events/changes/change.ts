@@ -9,6 +9,8 @@ export interface Change {
   readonly way: string;
   /** What is written down of it, in order. */
   readonly kinds: readonly EventKind[];
+  /** Who makes the change; left out: a service. */
+  readonly by?: 'a person';
   /** Makes what the change needs, which is written down too, and answers with the calls. */
   readonly prepare: (service: TestService) => Promise<ChangeCalls>;
 }

@@ -17,6 +17,6 @@ export async function problemsOf(call: Promise<unknown>): Promise<string[]> {
 }
 
 /** What an import passed over, in the same form. */
-export function warningsOf({ warnings }: ImportProjectResponse): string[] {
+export function warningsOf({ warnings }: Pick<ImportProjectResponse, 'warnings'>): string[] {
   return warnings.map(({ reason, line, column, path }) => `${reason} ${line}:${column} ${path}`);
 }

@@ -70,7 +70,7 @@ export type AuditEvent = Message<"lightning.projects.v1.AuditEvent"> & {
   service: string;
 
   /**
-   * The method that was called, such as `lightning.projects.v1.ProjectsService/UpdateProject`. Empty: none.
+   * The method that was called, such as `ProjectsService.UpdateProject`. Empty: none.
    *
    * @generated from field: string method = 8;
    */
@@ -106,7 +106,7 @@ export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
   messageDesc(file_lightning_projects_v1_audit_event, 0);
 
 /**
- * A field that changed. Never a secret.
+ * A field that changed, or something else that was told of the change, such as how many rows. Never a secret.
  *
  * @generated from message lightning.projects.v1.AuditChange
  */

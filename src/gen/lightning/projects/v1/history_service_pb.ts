@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lightning/projects/v1/history_service.proto.
  */
 export const file_lightning_projects_v1_history_service: GenFile = /*@__PURE__*/
-  fileDesc("CitsaWdodG5pbmcvcHJvamVjdHMvdjEvaGlzdG9yeV9zZXJ2aWNlLnByb3RvEhVsaWdodG5pbmcucHJvamVjdHMudjEi+QIKFFJlY29yZEhpc3RvcnlSZXF1ZXN0EkEKCWRhdGFjbGlwcxgBIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5EYXRhY2xpcFJlY29yZEIHirUYA0iIJxI+Cgt3b3JrX29yZGVycxgCIAMoCzIgLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Xb3JrT3JkZXJCB4q1GANIiCcSMQoEcnVucxgDIAMoCzIaLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SdW5CB4q1GANIiCcSMwoFc3RlcHMYBCADKAsyGy5saWdodG5pbmcucHJvamVjdHMudjEuU3RlcEIHirUYA0iIJxI6CglydW5fc3RlcHMYBSADKAsyHi5saWdodG5pbmcucHJvamVjdHMudjEuUnVuU3RlcEIHirUYA0iIJxI6Cglsb2dfbGluZXMYBiADKAsyHi5saWdodG5pbmcucHJvamVjdHMudjEuTG9nTGluZUIHirUYA0iIJyKqAgoORGF0YWNsaXBSZWNvcmQSFAoCaWQYASABKAlCCIq1GAQIARABEhwKCnByb2plY3RfaWQYAiABKAlCCIq1GAQIARABEjkKBHR5cGUYAyABKA4yIy5saWdodG5pbmcucHJvamVjdHMudjEuRGF0YWNsaXBUeXBlQgaKtRgCCAESHAoEbmFtZRgEIAEoCUIJirUYBRgBIP8BSACIAQESHAoEYm9keRgFIAEoCUIJirUYBSiAgIAFSAGIAQESHgoHcmVxdWVzdBgGIAEoCUIIirUYBCiAgEBIAogBARIvCgtpbnNlcnRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX25hbWVCBwoFX2JvZHlCCgoIX3JlcXVlc3Qi5gEKB0xvZ0xpbmUSFAoCaWQYASABKAlCCIq1GAQIARABEhgKBnJ1bl9pZBgCIAEoCUIIirUYBAgBEAESHAoHc3RlcF9pZBgDIAEoCUIGirUYAhABSACIAQESNQoJdGltZXN0YW1wGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGirUYAggBEhcKBnNvdXJjZRgFIAEoCUIHirUYAyD/ARIWCgVsZXZlbBgGIAEoCUIHirUYAyD/ARIZCgdtZXNzYWdlGAcgASgJQgiKtRgEKICAQEIKCghfc3RlcF9pZCKhAwoVUmVjb3JkSGlzdG9yeVJlc3BvbnNlEjYKCWRhdGFjbGlwcxgBIAEoCzIjLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRDb3VudHMSOAoLd29ya19vcmRlcnMYAiABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjEKBHJ1bnMYAyABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjIKBXN0ZXBzGAQgASgLMiMubGlnaHRuaW5nLnByb2plY3RzLnYxLlJlY29yZENvdW50cxI2CglydW5fc3RlcHMYBSABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjYKCWxvZ19saW5lcxgGIAEoCzIjLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRDb3VudHMSPwoQcmVqZWN0ZWRfcmVjb3JkcxgHIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWplY3RlZFJlY29yZCJWCgxSZWNvcmRDb3VudHMSEAoIaW5zZXJ0ZWQYASABKAMSDwoHdXBkYXRlZBgCIAEoAxIRCgl1bmNoYW5nZWQYAyABKAMSEAoIcmVqZWN0ZWQYBCABKAMiWwoOUmVqZWN0ZWRSZWNvcmQSDQoFZmllbGQYASABKAkSDQoFYmF0Y2gYAiABKAUSCgoCaWQYAyABKAkSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkisAEKHFJlY29yZFdvcmtmbG93VmVyc2lvblJlcXVlc3QSHQoLd29ya2Zsb3dfaWQYASABKAlCCIq1GAQIARABEhQKBGhhc2gYAiABKAlCBoq1GAIIARI8CgZzb3VyY2UYAyABKA4yJC5saWdodG5pbmcucHJvamVjdHMudjEuVmVyc2lvblNvdXJjZUIGirUYAggBEh0KDWFjdG9yX3VzZXJfaWQYBCABKAlCBoq1GAIQASJ9Ch1SZWNvcmRXb3JrZmxvd1ZlcnNpb25SZXNwb25zZRI3Cgd2ZXJzaW9uGAEgASgLMiYubGlnaHRuaW5nLnByb2plY3RzLnYxLldvcmtmbG93VmVyc2lvbhIQCghyZWNvcmRlZBgCIAEoCBIRCgloZWFkX2hhc2gYAyABKAkygwIKDkhpc3RvcnlTZXJ2aWNlEmwKDVJlY29yZEhpc3RvcnkSKy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkSGlzdG9yeVJlcXVlc3QaLC5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkSGlzdG9yeVJlc3BvbnNlKAESggEKFVJlY29yZFdvcmtmbG93VmVyc2lvbhIzLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRXb3JrZmxvd1ZlcnNpb25SZXF1ZXN0GjQubGlnaHRuaW5nLnByb2plY3RzLnYxLlJlY29yZFdvcmtmbG93VmVyc2lvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_lightning_projects_v1_rules, file_lightning_projects_v1_run_history, file_lightning_projects_v1_workflow]);
+  fileDesc("CitsaWdodG5pbmcvcHJvamVjdHMvdjEvaGlzdG9yeV9zZXJ2aWNlLnByb3RvEhVsaWdodG5pbmcucHJvamVjdHMudjEihQMKFFJlY29yZEhpc3RvcnlSZXF1ZXN0EkMKCWRhdGFjbGlwcxgBIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5EYXRhY2xpcFJlY29yZEIJirUYBUiIJ3ABEkAKC3dvcmtfb3JkZXJzGAIgAygLMiAubGlnaHRuaW5nLnByb2plY3RzLnYxLldvcmtPcmRlckIJirUYBUiIJ3ABEjMKBHJ1bnMYAyADKAsyGi5saWdodG5pbmcucHJvamVjdHMudjEuUnVuQgmKtRgFSIgncAESNQoFc3RlcHMYBCADKAsyGy5saWdodG5pbmcucHJvamVjdHMudjEuU3RlcEIJirUYBUiIJ3ABEjwKCXJ1bl9zdGVwcxgFIAMoCzIeLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SdW5TdGVwQgmKtRgFSIgncAESPAoJbG9nX2xpbmVzGAYgAygLMh4ubGlnaHRuaW5nLnByb2plY3RzLnYxLkxvZ0xpbmVCCYq1GAVIiCdwASKqAgoORGF0YWNsaXBSZWNvcmQSFAoCaWQYASABKAlCCIq1GAQIARABEhwKCnByb2plY3RfaWQYAiABKAlCCIq1GAQIARABEjkKBHR5cGUYAyABKA4yIy5saWdodG5pbmcucHJvamVjdHMudjEuRGF0YWNsaXBUeXBlQgaKtRgCCAESHAoEbmFtZRgEIAEoCUIJirUYBRgBIP8BSACIAQESHAoEYm9keRgFIAEoCUIJirUYBSiAgIAFSAGIAQESHgoHcmVxdWVzdBgGIAEoCUIIirUYBCiAgEBIAogBARIvCgtpbnNlcnRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBwoFX25hbWVCBwoFX2JvZHlCCgoIX3JlcXVlc3Qi5gEKB0xvZ0xpbmUSFAoCaWQYASABKAlCCIq1GAQIARABEhgKBnJ1bl9pZBgCIAEoCUIIirUYBAgBEAESHAoHc3RlcF9pZBgDIAEoCUIGirUYAhABSACIAQESNQoJdGltZXN0YW1wGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGirUYAggBEhcKBnNvdXJjZRgFIAEoCUIHirUYAyD/ARIWCgVsZXZlbBgGIAEoCUIHirUYAyD/ARIZCgdtZXNzYWdlGAcgASgJQgiKtRgEKICAQEIKCghfc3RlcF9pZCKhAwoVUmVjb3JkSGlzdG9yeVJlc3BvbnNlEjYKCWRhdGFjbGlwcxgBIAEoCzIjLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRDb3VudHMSOAoLd29ya19vcmRlcnMYAiABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjEKBHJ1bnMYAyABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjIKBXN0ZXBzGAQgASgLMiMubGlnaHRuaW5nLnByb2plY3RzLnYxLlJlY29yZENvdW50cxI2CglydW5fc3RlcHMYBSABKAsyIy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkQ291bnRzEjYKCWxvZ19saW5lcxgGIAEoCzIjLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRDb3VudHMSPwoQcmVqZWN0ZWRfcmVjb3JkcxgHIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWplY3RlZFJlY29yZCJWCgxSZWNvcmRDb3VudHMSEAoIaW5zZXJ0ZWQYASABKAMSDwoHdXBkYXRlZBgCIAEoAxIRCgl1bmNoYW5nZWQYAyABKAMSEAoIcmVqZWN0ZWQYBCABKAMiWwoOUmVqZWN0ZWRSZWNvcmQSDQoFZmllbGQYASABKAkSDQoFYmF0Y2gYAiABKAUSCgoCaWQYAyABKAkSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkisAEKHFJlY29yZFdvcmtmbG93VmVyc2lvblJlcXVlc3QSHQoLd29ya2Zsb3dfaWQYASABKAlCCIq1GAQIARABEhQKBGhhc2gYAiABKAlCBoq1GAIIARI8CgZzb3VyY2UYAyABKA4yJC5saWdodG5pbmcucHJvamVjdHMudjEuVmVyc2lvblNvdXJjZUIGirUYAggBEh0KDWFjdG9yX3VzZXJfaWQYBCABKAlCBoq1GAIQASJ9Ch1SZWNvcmRXb3JrZmxvd1ZlcnNpb25SZXNwb25zZRI3Cgd2ZXJzaW9uGAEgASgLMiYubGlnaHRuaW5nLnByb2plY3RzLnYxLldvcmtmbG93VmVyc2lvbhIQCghyZWNvcmRlZBgCIAEoCBIRCgloZWFkX2hhc2gYAyABKAkygwIKDkhpc3RvcnlTZXJ2aWNlEmwKDVJlY29yZEhpc3RvcnkSKy5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkSGlzdG9yeVJlcXVlc3QaLC5saWdodG5pbmcucHJvamVjdHMudjEuUmVjb3JkSGlzdG9yeVJlc3BvbnNlKAESggEKFVJlY29yZFdvcmtmbG93VmVyc2lvbhIzLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5SZWNvcmRXb3JrZmxvd1ZlcnNpb25SZXF1ZXN0GjQubGlnaHRuaW5nLnByb2plY3RzLnYxLlJlY29yZFdvcmtmbG93VmVyc2lvblJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_lightning_projects_v1_rules, file_lightning_projects_v1_run_history, file_lightning_projects_v1_workflow]);
 
 /**
  * One batch of RecordHistory: at most 5,000 records of each kind, 16 MiB in all.
@@ -110,8 +110,8 @@ export type DataclipRecord = Message<"lightning.projects.v1.DataclipRecord"> & {
   name?: string | undefined;
 
   /**
-   * What it holds, as the text of a JSON value, at most 10 MiB. Unset: nothing. Left out when the project's
-   * policy keeps no dataclips (GetDataclipPolicy).
+   * What it holds, as the text of a JSON value, at most 10 MiB. Unset: nothing. Left out, as `request` is, when
+   * the project's policy keeps no dataclips (GetDataclipPolicy): the dataclip is then recorded as wiped.
    *
    * @generated from field: optional string body = 5;
    */
@@ -286,7 +286,7 @@ export type RecordCounts = Message<"lightning.projects.v1.RecordCounts"> & {
   updated: bigint;
 
   /**
-   * Known ones that were the same, or whose state was final.
+   * Known ones that were the same, or whose state was final; in one batch also those that later ones replaced.
    *
    * @generated from field: int64 unchanged = 3;
    */
@@ -335,9 +335,16 @@ export type RejectedRecord = Message<"lightning.projects.v1.RejectedRecord"> & {
   id: string;
 
   /**
-   * Why, in UPPER_SNAKE_CASE: WORKFLOW_NOT_FOUND, PROJECT_NOT_FOUND, WORK_ORDER_NOT_FOUND, RUN_NOT_FOUND,
-   * STEP_NOT_FOUND, DATACLIP_NOT_FOUND, SNAPSHOT_NOT_FOUND, ID_TAKEN (the id is a record of another project)
-   * or BAD_JSON.
+   * Why, in UPPER_SNAKE_CASE:
+   *
+   * - VALIDATION_FAILED: fields break their rules; a text with U+0000 is one of these.
+   * - BAD_JSON: a body or a request is not JSON, or holds what PostgreSQL cannot store: U+0000, half a
+   *   surrogate pair, more than 1,000 levels, a number of more than 1,000 digits.
+   * - PROJECT_NOT_FOUND, WORKFLOW_NOT_FOUND, SNAPSHOT_NOT_FOUND, JOB_NOT_FOUND, TRIGGER_NOT_FOUND,
+   *   DATACLIP_NOT_FOUND, WORK_ORDER_NOT_FOUND, RUN_NOT_FOUND, STEP_NOT_FOUND: what it refers to is not there,
+   *   was rejected itself, or is of another project.
+   * - PROJECT_PENDING_DELETION: its project is scheduled for deletion.
+   * - ID_TAKEN: the id is a record of another project, workflow, work order, run or job.
    *
    * @generated from field: string reason = 4;
    */
@@ -449,16 +456,27 @@ export const HistoryService: GenService<{
    * Records what ran. The client sends as many batches as it likes and gets one answer at the end; a batch is
    * taken when the one before is stored, so a slow database slows the sender.
    *
-   * Records are known by their ids. One that is new is inserted, one that is known takes the values given,
-   * one that changes nothing is left alone: the same batch may be sent again after a broken connection. A
-   * final state is never left. Within a batch the order is dataclips, work orders, runs, steps, run steps,
-   * log lines, so that each finds what it refers to; across batches the sender keeps that order.
+   * Records are known by their ids. One that is new is inserted. One that is known takes the values that are
+   * given and keeps those that are not; one that changes nothing is left alone, so the same batch may be sent
+   * again after a broken connection. Within a batch the order is dataclips, work orders, runs, steps, run
+   * steps, log lines, so that each finds what it refers to; across batches the sender keeps that order. Of
+   * records with the same id in one batch each changes what the ones before said.
+   *
+   * A state moves forward alone: neither from RUNNING to PENDING nor from STARTED to CLAIMED or AVAILABLE, and
+   * a final state is never left. The one exception is a work order that was tried again: it takes another
+   * final state that is given with a later `last_activity`. What stays as it was made: the project of a
+   * dataclip, the workflow of a work order, the work order of a run, the job and the `exit_reason` of a step,
+   * every `inserted_at`, and a dataclip that was wiped.
+   *
+   * What a record refers to must be there, and be of the same project; a snapshot, a job or a trigger of the
+   * same workflow. Jobs and triggers may be gone.
    *
    * A record that cannot be stored is left out, counted and, for the first 100, named in the answer; the
-   * others are stored. Each batch is one transaction: when the call fails, the batches before stay.
+   * others are stored. Each batch is one transaction: when the call fails, the batches before stay. Each
+   * writes one entry into the audit trail of every project that it changed, with the numbers of records, so
+   * few large batches are better than many small ones.
    *
-   * Errors: INVALID_ARGUMENT VALIDATION_FAILED when a batch breaks the rules of its fields, naming the
-   * batch's number from 0.
+   * Errors: INVALID_ARGUMENT VALIDATION_FAILED when a batch has more than 5,000 records of a kind.
    *
    * @generated from rpc lightning.projects.v1.HistoryService.RecordHistory
    */

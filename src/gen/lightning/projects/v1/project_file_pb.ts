@@ -35,7 +35,7 @@ export type ProjectFile = Message<"lightning.projects.v1.ProjectFile"> & {
   projectId: string;
 
   /**
-   * The user it was made for.
+   * The user it was made for. Empty: nobody.
    *
    * @generated from field: string created_by_id = 3;
    */

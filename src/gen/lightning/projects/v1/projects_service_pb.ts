@@ -317,7 +317,7 @@ export const ListProjectsResponseSchema: GenMessage<ListProjectsResponse> = /*@_
  */
 export type ListUserProjectsRequest = Message<"lightning.projects.v1.ListUserProjectsRequest"> & {
   /**
-   * The user. Empty: the calling user; a service must name one. Only superusers and services may name others.
+   * The user, who sees nothing when disabled. Empty: the calling user; a service must name one.
    *
    * @generated from field: string user_id = 1;
    */
@@ -380,7 +380,7 @@ export const ListUserProjectsResponseSchema: GenMessage<ListUserProjectsResponse
  */
 export type GetProjectsOverviewRequest = Message<"lightning.projects.v1.GetProjectsOverviewRequest"> & {
   /**
-   * The user. Empty: the calling user; a service must name one. Only superusers and services may name others.
+   * The user, who sees nothing when disabled. Empty: the calling user; a service must name one.
    *
    * @generated from field: string user_id = 1;
    */
@@ -514,7 +514,7 @@ export const ProjectOverviewSchema: GenMessage<ProjectOverview> = /*@__PURE__*/
  */
 export type GetFirstUserProjectRequest = Message<"lightning.projects.v1.GetFirstUserProjectRequest"> & {
   /**
-   * The user. Empty: the calling user; a service must name one. Only superusers and services may name others.
+   * The user, who sees nothing when disabled. Empty: the calling user; a service must name one.
    *
    * @generated from field: string user_id = 1;
    */
@@ -566,9 +566,9 @@ export type UpdateProjectRequest = Message<"lightning.projects.v1.UpdateProjectR
   /**
    * What to change: `name`, `description`, `color`, `env`, `allow_support_access`, `requires_mfa`,
    * `concurrency`, `retention_policy`, `history_retention_period`, `dataclip_retention_period` and `members`;
-   * anything else is INVALID_ARGUMENT. A field that is named and not set is cleared. Empty: the fields that
-   * are set in `project`, and `members` when there are any (AIP-134); so only a mask can clear a field or
-   * turn a flag off.
+   * anything else is INVALID_ARGUMENT. A field that is named and not set is cleared. `*`: all of them, but
+   * `members` only when there are any. Empty: the fields that are set in `project`, and `members` when there
+   * are any (AIP-134); so only a mask can clear a field or turn a flag off.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -2561,7 +2561,7 @@ export const ProjectsService: GenService<{
    * Lists the projects that a user is a member of and, for a support user, those that allow support access,
    * by name, then id. Sandboxes and projects that are scheduled for deletion are left out.
    *
-   * Callers: the user; superusers and services for others.
+   * Callers: the user; superusers and services with `projects:admin` for others.
    * Errors: NOT_FOUND USER_NOT_FOUND.
    * Source: get_projects_for_user/1, projects_for_user_query/1.
    *
@@ -2575,7 +2575,7 @@ export const ProjectsService: GenService<{
   /**
    * Lists the projects of ListUserProjects as rows of an overview.
    *
-   * Callers: the user; superusers and services for others.
+   * Callers: the user; superusers and services with `projects:admin` for others.
    * Errors: NOT_FOUND USER_NOT_FOUND.
    * Source: get_projects_overview/2.
    *
@@ -2589,7 +2589,7 @@ export const ProjectsService: GenService<{
   /**
    * Reads the first by name of the projects of ListUserProjects.
    *
-   * Callers: the user; superusers and services for others.
+   * Callers: the user; superusers and services with `projects:admin` for others.
    * Errors: NOT_FOUND USER_NOT_FOUND. A user without projects is no error.
    * Source: select_first_project_for_user/1.
    *
@@ -2968,7 +2968,8 @@ export const ProjectsService: GenService<{
   /**
    * Lists who changed what, the newest first, then by id.
    *
-   * Callers: owner, admin, support; superusers; services with `projects:admin`.
+   * Callers: owner, admin, support; superusers; services with `projects:admin`. The latter two may also ask for
+   * a project that is gone, and for all.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ListAuditEvents

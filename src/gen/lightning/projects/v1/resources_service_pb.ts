@@ -1013,7 +1013,7 @@ export const ListProjectFilesResponseSchema: GenMessage<ListProjectFilesResponse
 
 /**
  * What a project holds, for reading. Every list is paged by key: rows that come or go between two pages never
- * make another row appear twice or not at all.
+ * make another row appear twice or not at all, and the last page costs no more than the first.
  *
  * Callers of every method: members of any role, support users on a project that allows support access, and
  * services. History includes that of deleted workflows. What every method may answer stands at ErrorReason;
@@ -1035,7 +1035,7 @@ export const ResourcesService: GenService<{
     output: typeof ListWorkflowsResponseSchema;
   },
   /**
-   * Lists jobs, by id. Bodies, and the jobs of deleted workflows, only when asked for.
+   * Lists jobs, by workflow, then id. Bodies, and the jobs of deleted workflows, only when asked for.
    *
    * Source: project_jobs_query/1.
    *
@@ -1047,7 +1047,7 @@ export const ResourcesService: GenService<{
     output: typeof ListJobsResponseSchema;
   },
   /**
-   * Lists triggers, by id. Those of deleted workflows only when asked for.
+   * Lists triggers, by workflow, then id. Those of deleted workflows only when asked for.
    *
    * Source: project_triggers_query/1.
    *
@@ -1059,7 +1059,7 @@ export const ResourcesService: GenService<{
     output: typeof ListTriggersResponseSchema;
   },
   /**
-   * Lists edges, by id. Those of deleted workflows only when asked for.
+   * Lists edges, by workflow, then id. Those of deleted workflows only when asked for.
    *
    * Source: project_edges_query/1.
    *
@@ -1071,7 +1071,8 @@ export const ResourcesService: GenService<{
     output: typeof ListEdgesResponseSchema;
   },
   /**
-   * Lists work orders, the newest first, then by id.
+   * Lists work orders, the newest first, then by id. When their last activity is bounded, the latest active
+   * first: one that becomes active meanwhile moves to the front, and a later page may miss it.
    *
    * Source: project_workorders_query/1.
    *
@@ -1095,7 +1096,7 @@ export const ResourcesService: GenService<{
     output: typeof ListRunsResponseSchema;
   },
   /**
-   * Lists which steps belong to which runs, by id of the pair.
+   * Lists which steps belong to which runs: those of the newest run first, in a run by id of the pair.
    *
    * Source: project_run_steps_query/1.
    *
@@ -1107,7 +1108,7 @@ export const ResourcesService: GenService<{
     output: typeof ListRunStepsResponseSchema;
   },
   /**
-   * Lists steps, the newest first, then by id.
+   * Lists steps, the newest first, then by id. One that several runs share is listed once.
    *
    * Source: project_steps_query/1.
    *
@@ -1119,7 +1120,7 @@ export const ResourcesService: GenService<{
     output: typeof ListStepsResponseSchema;
   },
   /**
-   * Lists dataclips without what they hold, the newest first, then by id.
+   * Lists dataclips without what they hold, the newest first, then by id; with a prefix by name, then id.
    *
    * Source: project_dataclips_query/1.
    *

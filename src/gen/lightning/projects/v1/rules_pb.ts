@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lightning/projects/v1/rules.proto.
  */
 export const file_lightning_projects_v1_rules: GenFile = /*@__PURE__*/
-  fileDesc("CiFsaWdodG5pbmcvcHJvamVjdHMvdjEvcnVsZXMucHJvdG8SFWxpZ2h0bmluZy5wcm9qZWN0cy52MSKGAgoKRmllbGRSdWxlcxIQCghyZXF1aXJlZBgBIAEoCBIMCgR1dWlkGAIgASgIEg8KB21pbl9sZW4YAyABKA0SDwoHbWF4X2xlbhgEIAEoDRIRCgltYXhfYnl0ZXMYBSABKA0SDwoHcGF0dGVybhgGIAEoCRIUCgxwYXR0ZXJuX2hpbnQYByABKAkSEQoJbWluX2l0ZW1zGAggASgNEhEKCW1heF9pdGVtcxgJIAEoDRIQCgNndGUYCiABKANIAIgBARIQCgNsdGUYCyABKANIAYgBARITCgtvdXRwdXRfb25seRgMIAEoCBINCgVlbWFpbBgNIAEoCEIGCgRfZ3RlQgYKBF9sdGU6WAoFcnVsZXMSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNGGAyABKAsyIS5saWdodG5pbmcucHJvamVjdHMudjEuRmllbGRSdWxlc1IFcnVsZXNiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiFsaWdodG5pbmcvcHJvamVjdHMvdjEvcnVsZXMucHJvdG8SFWxpZ2h0bmluZy5wcm9qZWN0cy52MSKhAgoKRmllbGRSdWxlcxIQCghyZXF1aXJlZBgBIAEoCBIMCgR1dWlkGAIgASgIEg8KB21pbl9sZW4YAyABKA0SDwoHbWF4X2xlbhgEIAEoDRIRCgltYXhfYnl0ZXMYBSABKA0SDwoHcGF0dGVybhgGIAEoCRIUCgxwYXR0ZXJuX2hpbnQYByABKAkSEQoJbWluX2l0ZW1zGAggASgNEhEKCW1heF9pdGVtcxgJIAEoDRIQCgNndGUYCiABKANIAIgBARIQCgNsdGUYCyABKANIAYgBARITCgtvdXRwdXRfb25seRgMIAEoCBINCgVlbWFpbBgNIAEoCBIZChFjaGVja2VkX2J5X21ldGhvZBgOIAEoCEIGCgRfZ3RlQgYKBF9sdGU6WAoFcnVsZXMSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNGGAyABKAsyIS5saWdodG5pbmcucHJvamVjdHMudjEuRmllbGRSdWxlc1IFcnVsZXNiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * What a field of a request must hold, checked before the method starts. Each broken rule becomes one
@@ -121,6 +121,14 @@ export type FieldRules = Message<"lightning.projects.v1.FieldRules"> & {
    * @generated from field: bool email = 13;
    */
   email: boolean;
+
+  /**
+   * On a repeated field of messages: only the number of its entries is checked before the method starts. The
+   * method looks at each entry and says in its answer which ones break their rules.
+   *
+   * @generated from field: bool checked_by_method = 14;
+   */
+  checkedByMethod: boolean;
 };
 
 /**

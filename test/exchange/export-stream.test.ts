@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { aProject } from '../support/projects.ts';
+import { rows } from '../support/rows.ts';
+import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import { importDocument, projectDocument } from './support/documents.ts';
+import { rawExports } from './support/raw-export.ts';
+
+let service: TestService;
+let impatient: TestService;
+beforeAll(async () => {
+  [service, impatient] = await Promise.all([
+    startTestService(),
+    startTestService({ SLOW_CONSUMER_MS: '300' }),
+  ]);
+});
+afterAll(() => Promise.all([service.close(), impatient.close()]));
+
+const WORKFLOWS = 64;
+const LINES = 10_000;
+/** More than the buffers of both sockets and of a stream hold: 10 MiB, and 32 MiB of a kernel's for TCP. */
+const BYTES = WORKFLOWS * LINES * 100;
+
+/** A project of bodies of one megabyte each. */
+async function largeProject(of: TestService): Promise<string> {
+  const { id } = await aProject(of);
+  await rows(
+    of,
+    `with new as (
+       insert into workflows (project_id, name) select $1, 'w' || n from generate_series(1, $2::int) n returning id
+     )
+     insert into jobs (workflow_id, name, adaptor, body)
+     select id, 'job', 'x', repeat(repeat('.', 99) || E'\\n', $3) from new`,
+    [id, WORKFLOWS, LINES],
+  );
+  return id;
+}
+
+interface Session {
+  readonly state: string;
+  readonly since: string;
+}
+
+/** The sessions of a service that are in a transaction, and since when each has been doing what it does. */
+async function transactions(of: TestService): Promise<Session[]> {
+  return await rows<Session>(
+    of,
+    `select state, state_change::text as since from pg_stat_activity
+     where datname = current_database() and application_name = 'lightning-projects' and xact_start is not null`,
+  );
+}
+
+/** Waits until the one export waits: for so long its transaction has been idle. */
+async function stalled(of: TestService): Promise<void> {
+  let last: Session | undefined;
+  let still = 0;
+  await vi.waitUntil(
+    async () => {
+      const [session] = await transactions(of);
+      const isSame = session?.state === 'idle in transaction' && session.since === last?.since;
+      still = isSame ? still + 1 : 0;
+      last = session;
+      return still === 10;
+    },
+    { timeout: 20_000, interval: 30 },
+  );
+}
+
+async function noTransaction(of: TestService): Promise<void> {
+  await vi.waitUntil(async () => (await transactions(of)).length === 0, { timeout: 20_000 });
+}
+
+describe.each(Object.entries(rawExports))('an export by %s', (_, open) => {
+  it('waits in the database for a client that does not read, and shows the project as it was', async () => {
+    const projectId = await largeProject(service);
+    const call = await open(service, projectId);
+    await stalled(service);
+
+    const yaml = projectDocument('  w64: {name: w64, jobs: {job: {name: job, adaptor: y, body: changed}}}\n');
+    const { deleted } = await importDocument(service, yaml, { projectId, prune: true });
+    expect(deleted?.workflows).toBe(WORKFLOWS - 1);
+
+    const { document, end } = await call.read();
+    expect(end).toMatch(/^(0 OK|\{\})$/);
+    expect(document.match(/^ {2}w\d+:$/gm)).toHaveLength(WORKFLOWS);
+    expect(document.match(/^ {10}\.{99}$/gm)).toHaveLength(WORKFLOWS * LINES);
+    await noTransaction(service);
+  });
+
+  it('ends its transaction when the connection of its client breaks', async () => {
+    const call = await open(service, await largeProject(service));
+    await stalled(service);
+    call.leave();
+    await noTransaction(service);
+  });
+
+  it('ends its transaction when its client is too slow, and tells it when it reads again', async () => {
+    const call = await open(impatient, await largeProject(impatient));
+    await noTransaction(impatient);
+    const { document, end } = await call.read();
+    expect(document.length).toBeLessThan(BYTES);
+    expect(end).toMatch(/^8 |"resource_exhausted"/);
+    expect(end).toContain('300 ms');
+  });
+});
+
+describe('an export', () => {
+  it.each(['client', 'httpClient'] as const)('that is cancelled ends its transaction (%s)', async (kind) => {
+    const controller = new AbortController();
+    const projectId = await largeProject(service);
+    const stream = service[kind](ProjectsService, service.admin).exportProject(
+      { projectId },
+      { signal: controller.signal },
+    );
+    const messages = stream[Symbol.asyncIterator]();
+    await messages.next();
+    expect(await transactions(service)).toHaveLength(1);
+    controller.abort();
+    await expect(messages.next()).rejects.toThrow();
+    await noTransaction(service);
+  });
+});

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
+import { refusal } from '../support/refusal.ts';
+import { lockProject, waitingStatements } from '../support/rival.ts';
+import { rows } from '../support/rows.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { aRun, aSite, moment, record, type Site, type TestBatch } from './support/engine.ts';
+
+let service: TestService;
+let site: Site;
+beforeAll(async () => {
+  service = await startTestService();
+  site = await aSite(service);
+});
+afterAll(() => service.close());
+
+/** One line of 1 MiB, the most that a line holds. */
+const batchOf = (runId: string, id: string): TestBatch => ({
+  logLines: [{ id, runId, timestamp: moment(0), message: 'x'.repeat(1 << 20) }],
+});
+/** Batches that sockets and streams hold, as test/transport/back-pressure.test.ts has it, with room to spare. */
+const bounded = 90;
+
+describe('While the database is slow', () => {
+  it('the sender waits, and when it leaves nothing of the batch is left and nothing waits any more', async () => {
+    const { ids, batch } = aRun(site);
+    await record(service, [batch]);
+    const lines: string[] = [];
+    const leave = new AbortController();
+    async function* batches() {
+      for (;;) {
+        const id = randomUUID();
+        lines.push(id);
+        yield batchOf(ids.run, id);
+      }
+    }
+
+    await using rival = await lockProject(service, site.projectId);
+    const call = refusal(
+      service.client(HistoryService, service.admin).recordHistory(batches(), { signal: leave.signal }),
+    );
+    await expect.poll(() => waitingStatements(service)).toBe(1);
+    let [before, still] = [0, 0];
+    await vi.waitUntil(
+      () => {
+        still = lines.length === before ? still + 1 : 0;
+        before = lines.length;
+        return still === 10;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(lines.length).toBeLessThan(bounded);
+
+    leave.abort();
+    expect(await call).toMatchObject({ code: 'CANCELED' });
+    await expect.poll(() => waitingStatements(service)).toBe(0);
+    await rival.leave();
+    expect(await rows(service, 'select from log_lines where id = any($1)', [lines])).toEqual([]);
+  });
+
+  it('the call ends with its deadline, and the batches before it stay', async () => {
+    const [first, second] = [aRun(site), aRun(await aSite(service))];
+    const [held] = await rows<{ project_id: string }>(
+      service,
+      'select project_id from workflows where id = $1',
+      [second.batch.workOrders[0]?.workflowId],
+    );
+    await using _rival = await lockProject(service, held?.project_id ?? '');
+    const call = record(service, [first.batch, second.batch], { timeoutMs: 1500 });
+
+    expect(await refusal(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    const stored = 'select id from runs where id = any($1)';
+    expect(await rows(service, stored, [[first.ids.run, second.ids.run]])).toEqual([{ id: first.ids.run }]);
+  });
+});

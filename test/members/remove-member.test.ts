@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/credentials.ts';
+import { aProject } from '../support/projects.ts';
+import { ending, refusal } from '../support/refusal.ts';
+import { rows } from '../support/rows.ts';
+import { aUser, MembersService, startTestService, type TestService } from '../support/service.ts';
+import { memberChangesOf, rolesIn } from './support/roles.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+function client(token = service.admin) {
+  return service.client(MembersService, token);
+}
+
+/** Which projects have one of the credentials, as `project credential`. */
+async function usesOf(credentialIds: readonly string[]): Promise<string[]> {
+  const found = await rows<{ project_id: string; credential_id: string }>(
+    service,
+    'select project_id, credential_id from project_credentials where credential_id = any($1)',
+    [credentialIds],
+  );
+  return found.map(({ project_id, credential_id }) => `${project_id} ${credential_id}`).toSorted();
+}
+
+describe('RemoveMember', () => {
+  it('ends a membership, answers with what it was, and lets the person in no more', async () => {
+    const [owner, viewer] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, viewer });
+    const { member: before } = await client().getMember({ projectId, userId: viewer.id });
+
+    const answer = await client(owner.token).removeMember({ projectId, userId: viewer.id.toUpperCase() });
+
+    expect(answer).toMatchObject({ member: before, detachedCredentialCount: 0, detachedJobCount: 0 });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
+    expect(await refusal(client(viewer.token).listMembers({ projectId }))).toMatchObject({
+      reason: 'PROJECT_NOT_FOUND',
+    });
+    const changes = { user_id: { before: viewer.id }, role: { before: 'viewer' } };
+    expect(await memberChangesOf(service, projectId)).toEqual([
+      { item_type: 'member', item_id: before?.id, actor_id: owner.id, changes },
+    ]);
+    expect(await refusal(client().removeMember({ memberId: before?.id ?? '' }))).toMatchObject({
+      reason: 'MEMBER_NOT_FOUND',
+    });
+  });
+
+  it("takes the person's own credentials out of the project and its jobs, and no others", async () => {
+    const [owner, editor] = [await aUser(service), await aUser(service)];
+    const [{ id: projectId }, { id: elsewhere }] = [
+      await aProject(service, { owner, editor }),
+      await aProject(service, { owner, editor }),
+    ];
+    const own = [await aCredential(service, editor), await aCredential(service, editor)].toSorted();
+    const shared = await aCredential(service, owner);
+    const uses = [
+      await attach(service, own[0] ?? '', projectId),
+      await attach(service, own[1] ?? '', projectId),
+      await attach(service, shared, projectId),
+      await attach(service, own[0] ?? '', elsewhere),
+    ];
+    const jobs = [
+      await jobWith(service, projectId, uses[0] ?? ''),
+      await jobWith(service, projectId, uses[0] ?? ''),
+      await jobWith(service, projectId, uses[1] ?? ''),
+      await jobWith(service, projectId, uses[2] ?? ''),
+      await jobWith(service, elsewhere, uses[3] ?? ''),
+    ];
+
+    const answer = await client(owner.token).removeMember({ projectId, userId: editor.id });
+
+    expect(answer).toMatchObject({ detachedCredentialCount: 2, detachedJobCount: 3 });
+    expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null, uses[2], uses[3]]);
+    expect(await usesOf([...own, shared])).toEqual(
+      [`${projectId} ${shared}`, `${elsewhere} ${own[0]}`].toSorted(),
+    );
+    expect(await memberChangesOf(service, projectId)).toMatchObject([
+      { changes: { credential_ids: { before: own } } },
+    ]);
+  });
+
+  it('takes nothing out of the project when it is refused', async () => {
+    const owner = await aUser(service);
+    const { id: projectId } = await aProject(service, { owner });
+    const credentialId = await aCredential(service, owner);
+    await attach(service, credentialId, projectId);
+
+    for (const token of [owner.token, service.admin]) {
+      expect(await refusal(client(token).removeMember({ projectId, userId: owner.id }))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'OWNER_FIXED',
+        subjects: [`projects/${projectId}`],
+      });
+    }
+    expect(await usesOf([credentialId])).toEqual([`${projectId} ${credentialId}`]);
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
+  });
+
+  it('lets an admin leave', async () => {
+    const [owner, admin] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, admin });
+
+    const { member } = await client(admin.token).removeMember({ projectId, userId: admin.id });
+
+    expect(member).toMatchObject({ userId: admin.id, role: Role.ADMIN });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
+  });
+
+  it('removes nobody from a sandbox who is owner or admin of its root, but lets them go', async () => {
+    const [rootOwner, rootAdmin] = [await aUser(service), await aUser(service)];
+    const [owner, between] = [await aUser(service), await aUser(service)];
+    const root = await aProject(service, { owner: rootOwner, admin: rootAdmin });
+    const middle = await aProject(service, { owner: between }, { parentId: root.id });
+    const { id: projectId } = await aProject(
+      service,
+      { owner, viewer: rootAdmin, editor: between },
+      { parentId: middle.id },
+    );
+    const remove = (token: string, userId: string) => client(token).removeMember({ projectId, userId });
+
+    for (const token of [owner.token, rootOwner.token, service.admin]) {
+      expect(await refusal(remove(token, rootAdmin.id))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'ROOT_ADMIN_FIXED',
+      });
+    }
+    // Roles in between count for nothing.
+    await remove(owner.token, between.id);
+    await remove(rootAdmin.token, rootAdmin.id);
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
+  });
+
+  it('removes somebody whom several calls remove at the same moment once', async () => {
+    const [owner, editor] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, editor });
+
+    const endings = await Promise.all(
+      Array.from({ length: 6 }, () => ending(client().removeMember({ projectId, userId: editor.id }))),
+    );
+
+    expect(endings.toSorted()).toEqual([...Array.from({ length: 5 }, () => 'MEMBER_NOT_FOUND'), 'done']);
+    expect(await memberChangesOf(service, projectId)).toHaveLength(1);
+  });
+});

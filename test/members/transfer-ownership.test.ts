@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { aProject } from '../support/projects.ts';
+import { refusal } from '../support/refusal.ts';
+import {
+  aUser,
+  MembersService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
+import { memberChangesOf, rolesIn } from './support/roles.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+function client(token = service.admin) {
+  return service.client(MembersService, token);
+}
+
+describe('TransferOwnership', () => {
+  it('makes a member the owner and the owner an admin, and tells it once', async () => {
+    const [owner, viewer] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, viewer });
+
+    const answer = await client(owner.token).transferOwnership({
+      projectId: projectId.toUpperCase(),
+      userId: viewer.id.toUpperCase(),
+    });
+
+    expect(answer).toMatchObject({
+      member: { userId: viewer.id, role: Role.OWNER },
+      previousOwner: { userId: owner.id, role: Role.ADMIN },
+    });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'admin', [viewer.id]: 'owner' });
+    const changes = { owner_id: { before: owner.id, after: viewer.id } };
+    expect(await memberChangesOf(service, projectId)).toEqual([
+      { item_type: 'project', item_id: projectId, actor_id: owner.id, changes },
+    ]);
+    expect(
+      await refusal(client(owner.token).transferOwnership({ projectId, userId: owner.id })),
+    ).toMatchObject({ reason: 'ROLE_REQUIRED' });
+  });
+
+  it('changes nothing when the person is the owner already', async () => {
+    const owner = await aUser(service);
+    const { id: projectId } = await aProject(service, { owner });
+
+    const answer = await client(owner.token).transferOwnership({ projectId, userId: owner.id });
+
+    expect(answer.member).toMatchObject({ userId: owner.id, role: Role.OWNER });
+    expect(answer.previousOwner).toBeUndefined();
+    expect(await memberChangesOf(service, projectId)).toEqual([]);
+  });
+
+  it('wants a member: nobody else becomes the owner', async () => {
+    const [owner, stranger] = [await aUser(service), await aUser(service)];
+    const [{ id: projectId }, { id: empty }] = [await aProject(service, { owner }), await aProject(service)];
+
+    for (const request of [
+      { projectId, userId: stranger.id },
+      { projectId, userId: randomUUID() },
+      { projectId: empty, userId: stranger.id },
+    ]) {
+      expect(await refusal(client().transferOwnership(request))).toMatchObject({
+        code: 'NOT_FOUND',
+        reason: 'MEMBER_NOT_FOUND',
+        resources: [`user/${request.userId}`],
+      });
+    }
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
+  });
+
+  it('lets a superuser decide who is no member', async () => {
+    const [owner, admin] = [await aUser(service), await aUser(service)];
+    const superuser = await aUser(service, { superuser: true });
+    const { id: projectId } = await aProject(service, { owner, admin });
+
+    await client(superuser.token).transferOwnership({ projectId, userId: admin.id });
+
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'admin', [admin.id]: 'owner' });
+  });
+
+  it('is refused when the project changed since it was read', async () => {
+    const [owner, admin] = [await aUser(service), await aUser(service)];
+    const { id: projectId, etag } = await aProject(service, { owner, admin });
+    const request = { projectId, userId: admin.id, etag };
+    const { project } = await service
+      .client(ProjectsService, owner.token)
+      .updateProject({ project: { id: projectId, concurrency: 2 } });
+
+    expect(await refusal(client(owner.token).transferOwnership(request))).toMatchObject({
+      code: 'ABORTED',
+      reason: 'ETAG_MISMATCH',
+      metadata: { current_etag: project?.etag },
+    });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
+
+    await client(owner.token).transferOwnership({ ...request, etag: project?.etag ?? '' });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'admin', [admin.id]: 'owner' });
+  });
+});
