@@ -3,7 +3,7 @@ import { headByHand } from './peers/get-project-head-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { interleaved, load, median, ratio, report, rounded } from './support/measure.ts';
+import { interleaved, load, median, ratio, report, rounded, undisturbed } from './support/measure.ts';
 import { seedProject, seedUser } from './support/seed.ts';
 
 const WORKFLOWS = 1000;
@@ -39,7 +39,7 @@ export async function getProjectHeadFigure(): Promise<void> {
 
   for (const call of Object.values(calls)) await load(call, 1, WARM_UP_MS);
   const slice = (call: () => Promise<unknown>) => async () =>
-    median((await load(call, 1, SLICE_MS)).latencies);
+    undisturbed((await load(call, 1, SLICE_MS)).latencies);
   const ms = await interleaved(ROUNDS, {
     few: slice(calls.few),
     many: slice(calls.many),

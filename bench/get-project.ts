@@ -7,7 +7,16 @@ import {
 import { type Child, startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { interleaved, type Load, load, median, quantile, ratio, report, rounded } from './support/measure.ts';
+import {
+  interleaved,
+  type Load,
+  load,
+  median,
+  ratio,
+  report,
+  rounded,
+  undisturbed,
+} from './support/measure.ts';
 import { seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
@@ -59,8 +68,8 @@ export async function getProjectFigure(): Promise<void> {
       peer_requests_per_second: rounded(median(slices.peer.map(rate))),
       ratio: rounded(ratio(slices.service.map(rate), slices.peer.map(rate))),
       target: 0.8,
-      undisturbed_ms: rounded(undisturbed(slices.service)),
-      peer_undisturbed_ms: rounded(undisturbed(slices.peer)),
+      undisturbed_ms: rounded(undisturbed(latencies(slices.service))),
+      peer_undisturbed_ms: rounded(undisturbed(latencies(slices.peer))),
       cpu_us_per_request: rounded(median(slices.service.map(cpu))),
       peer_cpu_us_per_request: rounded(median(slices.peer.map(cpu))),
     });
@@ -90,12 +99,8 @@ function cpu({ calls, cpuSeconds }: Slice): number {
   return (cpuSeconds / calls) * 1e6;
 }
 
-/** The latency that nine of ten calls exceed: what a call takes when nothing else runs on the machine. */
-function undisturbed(slices: readonly Slice[]): number {
-  return quantile(
-    slices.flatMap(({ latencies }) => latencies),
-    0.1,
-  );
+function latencies(slices: readonly Slice[]): number[] {
+  return slices.flatMap((slice) => slice.latencies);
 }
 
 /** Asks for one project after the other. */

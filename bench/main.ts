@@ -1,10 +1,14 @@
+import { exportProjectFigure } from './export-project.ts';
 import { getProjectFigure } from './get-project.ts';
 import { getProjectHeadFigure } from './get-project-head.ts';
+import { recordHistoryFigure } from './record-history.ts';
 
 /** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
 const figures: Readonly<Record<string, () => Promise<void>>> = {
   'get-project': getProjectFigure,
   'get-project-head': getProjectHeadFigure,
+  'export-project': exportProjectFigure,
+  'record-history': recordHistoryFigure,
 };
 
 const wanted = process.argv.slice(2);

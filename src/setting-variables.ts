@@ -25,7 +25,7 @@ export const variables = z.object({
     meaning: 'Listener of Connect, gRPC-Web, `/healthz`, `/readyz`, `/metrics` and `/api/provision`.',
   }),
   DATABASE_URL: postgresUrl.optional().register(documentation, {
-    meaning: 'PostgreSQL 15 or newer.',
+    meaning: 'PostgreSQL 15 or newer, whose user may create a schema.',
     unset: 'the embedded PostgreSQL in `DATA_DIR`',
     secret: true,
   }),

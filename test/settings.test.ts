@@ -214,7 +214,7 @@ describe('the table of settings', () => {
     expect(settingsTable).toContainEqual({
       name: 'DATABASE_URL',
       default: 'unset: the embedded PostgreSQL in `DATA_DIR`',
-      meaning: 'PostgreSQL 15 or newer.',
+      meaning: 'PostgreSQL 15 or newer, whose user may create a schema.',
     });
   });
 });

@@ -1,6 +1,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethodServerStreaming,
   type DescMethodUnary,
   fromBinary,
   type MessageInitShape,
@@ -62,4 +63,45 @@ export function unary<I extends DescMessage, O extends DescMessage>(
             : reject(error ?? new Error('no answer')),
       );
     });
+}
+
+/** How a stream was received. */
+export interface Received {
+  readonly bytes: number;
+  /** Milliseconds until the first message, and until the end. */
+  readonly firstMs: number;
+  readonly ms: number;
+}
+
+/**
+ * Receives all messages of a server streaming method as fast as they come and looks into none of them.
+ *
+ * @param keep hears each message as it came over the wire
+ */
+export function receive<I extends DescMessage>(
+  client: Client,
+  method: DescMethodServerStreaming<I, DescMessage>,
+  request: MessageInitShape<I>,
+  metadata = new Metadata(),
+  keep?: (message: Buffer) => void,
+): Promise<Received> {
+  const start = performance.now();
+  const stream = client.makeServerStreamRequest(
+    `/${method.parent.typeName}/${method.name}`,
+    (message: MessageShape<I>) => Buffer.from(toBinary(method.input, message)),
+    (message: Buffer) => message,
+    create(method.input, request),
+    metadata,
+  );
+  return new Promise((resolve, reject) => {
+    let bytes = 0;
+    let firstMs = Number.NaN;
+    stream.on('data', (message: Buffer) => {
+      if (bytes === 0) firstMs = performance.now() - start;
+      bytes += message.length;
+      keep?.(message);
+    });
+    stream.on('error', reject);
+    stream.on('end', () => resolve({ bytes, firstMs, ms: performance.now() - start }));
+  });
 }

@@ -1,10 +1,15 @@
-/** The value below which a share of the numbers lies; of an even count the upper of the two. */
-export function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
+/** The middle one of some numbers; of an even count the upper of the two. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** The latency that nine of ten calls exceed: about what a call takes while the machine does nothing else. */
+export function undisturbed(latencies: readonly number[]): number {
+  return quantile(latencies, 0.1);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
 /** A figure on a line of its own, for programs to read. */

@@ -13,7 +13,7 @@ const checks = new Map<DescMessage, MessageCheck>();
 /**
  * Every broken rule of a message: the `(rules)` option of each field as `rules.proto` defines it, unknown enum
  * numbers, moments that no Timestamp can name, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate
- * pairs.
+ * pairs. Entries that are `checked_by_method` are counted and not looked at.
  */
 export function violationsOf(schema: DescMessage, message: Message): FieldViolation[] {
   const violations: FieldViolation[] = [];

@@ -22,7 +22,7 @@ export interface Selection {
   readonly several?: {
     /** A query with a row for each range, none of them twice. */
     readonly ranges: RawBuilder<unknown>;
-    /** At most how many that gives. */
+    /** About how many that gives. */
     readonly count: number;
   };
 }
@@ -46,9 +46,9 @@ export function isOnPage(
 /**
  * The ids of the rows on the page.
  *
- * First a few rows of each range are read, together at least as many as the page has. The page cannot reach below the
- * last of the newest of them that fill it: with that bound each range ends by itself. About as many entries are read
- * as there are ranges and rows, wherever the page begins and whichever ranges its rows are in.
+ * First a few rows of each range are read, together as many as the page has. The page cannot reach below the last of
+ * the newest of them that would fill it: with that bound each range ends by itself. About as many entries are read as
+ * there are ranges and rows, wherever the page begins and whichever ranges its rows are in.
  */
 function idsOfSeveral(
   table: string,

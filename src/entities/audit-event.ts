@@ -21,7 +21,6 @@ export const AuditEventSchema = defineEntity({
     insertedAt: insertedAt(),
   },
   indexes: [
-    { properties: ['insertedAt', 'id'] },
     { properties: ['kind', 'insertedAt', 'id'] },
     { properties: ['projectId', 'kind', 'insertedAt', 'id'] },
     { properties: ['projectId', 'insertedAt', 'id'] },

@@ -53,8 +53,6 @@ export async function runImport<Answer>(
   if (options.projectId !== '' && options.parentId !== '') {
     throw invalidArgument([{ field: 'parent_id', description: 'cannot be set together with project_id' }]);
   }
-  if (options.projectId !== '' && options.name !== '')
-    await call.access.require('change_settings', options.projectId);
   const checked = await checkDocument(call, options, source);
   return await call.change((unit) => guard(unit, () => importChecked(unit, call, options, source, checked)), {
     validateOnly: options.validateOnly,

@@ -24,11 +24,9 @@ const head: RawBuilder<string> = sql`
  */
 export async function headHashes(db: Queries, projectIds: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; head_hash: string }>`
-    select p.id, ${head} as head_hash
+    select p.id, (select ${head} from workflows w where w.project_id = p.id) as head_hash
     from projects p
-    left join workflows w on w.project_id = p.id
-    where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null
-    group by p.id`.execute(db);
+    where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null`.execute(db);
   return new Map(rows.map(({ id, head_hash }) => [id, head_hash]));
 }
 

@@ -8,7 +8,7 @@ import { storableRows } from './storable-rows.ts';
 import { type Written, writeHistory } from './write-history.ts';
 
 /**
- * Stores what may be stored of a batch, in at most fourteen statements whatever its size. What happened is told once
+ * Stores what may be stored of a batch, in at most thirteen statements whatever its size. What happened is told once
  * for each project, in numbers: here and not at the end of the stream, which may never come although the batch stays,
  * and not record by record, of which there are too many to read.
  */

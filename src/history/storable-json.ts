@@ -5,7 +5,7 @@ const LEVELS = 1000;
 /** `numeric` holds 131,072 digits before the point and 16,383 behind it; nothing that was measured has a thousand. */
 const DIGITS = 1000;
 /** A number that may be too long for {@link DIGITS}, or a text that looks like one. */
-const LONG_NUMBER = /\d{1000}|\de[+-]?0*[1-9]\d{2}/i;
+const LONG_NUMBER = /(?<!\d)\d{1000}|\de[+-]?0*[1-9]\d{2}/i;
 
 /** What keeps a text from being stored as jsonb; undefined when nothing does. */
 export function jsonProblem(text: string): string | undefined {

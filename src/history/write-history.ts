@@ -14,10 +14,10 @@ export interface Written {
 
 /**
  * Writes rows of one kind, no id twice: the new ones with one statement and, where there are others, those of them that
- * change with a second one. Whatever else is written at the same time, a row is inserted once.
+ * change with a second one. Whoever else writes the same rows at the same time, each is inserted once.
  *
- * Rows travel as one array a column, which PostgreSQL takes nearly as fast as COPY does. Relies on the primary keys and
- * the unique pair of run and step.
+ * Rows travel as one array a column, which of all that a statement can take comes nearest to COPY. Relies on the primary
+ * keys and the unique pair of run and step.
  */
 export async function writeHistory(
   db: Queries,
@@ -26,11 +26,19 @@ export async function writeHistory(
 ): Promise<Written> {
   if (rows.length === 0) return { inserted: [], updated: [] };
   const table = historyTables[kind];
-  const inserted = await insert(db, kind, table, rows);
+  // Streams that write the same rows lock them in the same order, and so wait for each other and do not deadlock.
+  const sorted = rows.toSorted((one, other) => order(table, one, other));
+  const inserted = await insert(db, kind, table, sorted);
   if (inserted.length === rows.length || table.change === undefined) return { inserted, updated: [] };
   const fresh = new Set(inserted);
-  const known = rows.filter(({ id }) => !fresh.has(String(id)));
+  const known = sorted.filter(({ id }) => !fresh.has(String(id)));
   return { inserted, updated: await update(db, kind, table, table.change, known) };
+}
+
+function order({ key }: HistoryTable, one: StorableRow, other: StorableRow): number {
+  const [a, b] = [one[key] ?? '', other[key] ?? ''];
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 async function insert(

@@ -77,7 +77,7 @@ interface SmtpError {
 
 function failureOf(error: unknown): JobFailure {
   const { code, command, responseCode }: SmtpError = Object(error);
-  const said = [code, responseCode, command].filter((part) => part !== undefined).join(' ');
+  const said = [code ?? 'unknown', responseCode, command].filter((part) => part !== undefined).join(' ');
   return isFinal({ code, command, responseCode })
     ? new HopelessJob(`the mail was refused for good: ${said}`)
     : new JobFailure(`the mail could not be handed over: ${said}`);

@@ -47,6 +47,6 @@ export function sendMail(
       return;
     }
     await transport.send(mail, `${name}.${eventId}.${recipientId}`, signal);
-    log.info({ mail: name, recipients: 1 }, 'a mail was sent');
+    log.info({ mail: name, event: eventId, recipients: 1 }, 'a mail was sent');
   };
 }

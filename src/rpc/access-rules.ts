@@ -67,13 +67,16 @@ const ofMember =
 const creates = (parentId: string | undefined): Requirement =>
   parentId === undefined || parentId === '' ? { kind: 'site' } : may('provision', parentId);
 
-const imports = ({
+/** What is imported over a project is its content; its name is one of its settings. */
+const imports: Rule<{ readonly projectId: string; readonly parentId: string; readonly name: string }> = ({
   projectId,
   parentId,
-}: {
-  readonly projectId: string;
-  readonly parentId: string;
-}): Requirement => (projectId === '' ? creates(parentId) : may('change_content', projectId));
+  name,
+}) => {
+  if (projectId === '') return creates(parentId);
+  const content = may('change_content', projectId);
+  return name === '' ? content : [content, may('change_settings', projectId)];
+};
 
 const projects: RulesOf<typeof ProjectsService> = {
   createProject: ({ project }) => creates(project?.parentId),

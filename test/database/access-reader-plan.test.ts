@@ -10,7 +10,7 @@ let database: TestDatabase;
 let orm: MikroORM;
 let pool: Pool;
 let reader: AccessReader;
-let members: readonly { readonly user_id: string; readonly project_id: string }[];
+let members: readonly { readonly id: string; readonly user_id: string; readonly project_id: string }[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -20,7 +20,7 @@ beforeAll(async () => {
   reader = accessReader(pool);
   await fill();
   ({ rows: members } = await pool.query(
-    `select user_id, project_id from project_users where role = 'editor' order by id desc limit 500`,
+    `select id, user_id, project_id from project_users where role = 'editor' order by id desc limit 500`,
   ));
 });
 
@@ -68,28 +68,35 @@ it('is planned once for questions of every number', async () => {
   ]);
 });
 
+/** How a prepared statement is executed once it is planned for good: which tables it reads in which way. */
+async function scansOf(execution: string): Promise<{ kind: string; table: string }[]> {
+  await pool.query('set plan_cache_mode = force_generic_plan');
+  const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain execute ${execution}`);
+  const plan = rows.map((line) => line['QUERY PLAN']);
+  return plan
+    .map((line) => /(?<kind>\w+)(?: Only)? Scan .*on (?<table>\w+)/.exec(line)?.groups ?? {})
+    .map(({ kind = '', table = '' }) => ({ kind, table }))
+    .filter(({ table }) => ['users', 'projects', 'project_users'].includes(table));
+}
+
+const PROBES = ['project_users', 'project_users', 'projects', 'projects', 'projects', 'projects', 'users'];
+
 it.each([1, 2])('only ever probes indexes, with 100,000 memberships and %i questions', async (count) => {
   await ask(count);
   const [{ user_id, project_id } = { user_id: '', project_id: '' }] = members;
-  await pool.query('set plan_cache_mode = force_generic_plan');
-  const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
-    count === 1
-      ? `explain execute "one sight" ('${user_id}', '${project_id}')`
-      : `explain execute sight ('{${user_id}}', '{${project_id}}')`,
+  const scans = await scansOf(
+    count === 1 ? `"one sight" ('${user_id}', '${project_id}')` : `sight ('{${user_id}}', '{${project_id}}')`,
   );
-  const plan = rows.map((line) => line['QUERY PLAN']);
-  const scans = plan
-    .map((line) => /(?<kind>\w+)(?: Only)? Scan .*on (?<table>\w+)/.exec(line)?.groups)
-    .filter((groups) => groups !== undefined);
-  const onTables = scans.filter(({ table = '' }) => ['users', 'projects', 'project_users'].includes(table));
-  expect(onTables.map(({ table }) => table).toSorted()).toEqual([
-    'project_users',
-    'project_users',
-    'projects',
-    'projects',
-    'projects',
-    'projects',
-    'users',
-  ]);
-  expect(new Set(onTables.map(({ kind }) => kind))).toEqual(new Set(['Index']));
+  expect(scans.map(({ table }) => table).toSorted()).toEqual(PROBES);
+  expect(new Set(scans.map(({ kind }) => kind))).toEqual(new Set(['Index']));
+});
+
+it('finds a membership by its id with one probe more', async () => {
+  const [{ id, user_id, project_id } = { id: '', user_id: '', project_id: '' }] = members;
+  const sight = await reader.member(user_id, id);
+  expect(sight).toMatchObject({ memberUserId: user_id, hat: 'editor', row: { id: project_id } });
+
+  const scans = await scansOf(`"member sight" ('{${user_id}}', '{${id}}')`);
+  expect(scans.map(({ table }) => table).toSorted()).toEqual(['project_users', ...PROBES]);
+  expect(new Set(scans.map(({ kind }) => kind))).toEqual(new Set(['Index']));
 });

@@ -16,7 +16,7 @@ afterAll(() => service.close());
 async function chunks(
   projectId: string,
   token = service.admin,
-  format = ExportFormat.UNSPECIFIED,
+  format: ExportFormat = ExportFormat.UNSPECIFIED,
 ): Promise<number[]> {
   const lengths: number[] = [];
   for await (const { chunk } of service.client(ProjectsService, token).exportProject({ projectId, format })) {
@@ -97,15 +97,9 @@ describe('an export', () => {
     ],
   ])('is refused before its first byte when %s would have one key', async (_, workflows, where) => {
     const projectId = await newProject(service, projectDocument(workflows));
-    for (const call of [
-      chunks(projectId),
-      exportDocument(
-        service,
-        projectId,
-        (await snapshotsOf(projectId)).map(({ id }) => id),
-      ),
-    ]) {
-      const refused = await refusal(call);
+    const snapshotIds = (await snapshotsOf(projectId)).map(({ id }) => id);
+    for (const ids of [[], snapshotIds]) {
+      const refused = await refusal(exportDocument(service, projectId, ids));
       expect(refused).toMatchObject({
         code: 'FAILED_PRECONDITION',
         reason: 'DUPLICATE_KEY',
@@ -130,8 +124,8 @@ describe('an export', () => {
     const [viewer, stranger] = [await aUser(service), await aUser(service)];
     const owner = await aUser(service);
     const { id } = await aProject(service, { owner, viewer });
-    expect(await chunks(id, viewer.token)).toHaveLength(1);
-    expect(await chunks(id, service.reader)).toHaveLength(1);
+    for (const { token } of [owner, viewer, { token: service.reader }])
+      expect(await chunks(id, token)).not.toEqual([]);
     expect(await refusal(chunks(id, stranger.token))).toMatchObject({ code: 'NOT_FOUND' });
   });
 

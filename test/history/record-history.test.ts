@@ -338,24 +338,28 @@ describe('RecordHistory', () => {
     expect(await row('runs', ids.run)).toMatchObject({ state: 'success' });
   });
 
-  it('takes the same batch from several streams at once', async () => {
+  it('takes the same records from several streams at once, in whatever order they are', async () => {
     const own = await aSite(service);
     const all = Array.from({ length: 40 }, () => aRun(own).batch);
-    const batch = {
-      dataclips: all.flatMap(({ dataclips }) => dataclips),
-      workOrders: all.flatMap(({ workOrders }) => workOrders),
-      runs: all.flatMap(({ runs }) => runs),
-      steps: all.flatMap(({ steps }) => steps),
-      runSteps: all.flatMap(({ runSteps }) => runSteps),
-      logLines: all.flatMap(({ logLines }) => logLines),
-    };
-    const answers = await Promise.all(Array.from({ length: 5 }, () => record(service, [batch])));
+    const of = (some: typeof all) => ({
+      dataclips: some.flatMap(({ dataclips }) => dataclips),
+      workOrders: some.flatMap(({ workOrders }) => workOrders),
+      runs: some.flatMap(({ runs }) => runs),
+      steps: some.flatMap(({ steps }) => steps),
+      runSteps: some.flatMap(({ runSteps }) => runSteps),
+      logLines: some.flatMap(({ logLines }) => logLines),
+    });
+    const [batch, reversed] = [of(all), of(all.toReversed())];
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => record(service, [index % 2 === 0 ? batch : reversed])),
+    );
     expect(answers.flatMap(({ rejectedRecords }) => rejectedRecords)).toEqual([]);
     for (const kind of ['workOrders', 'runs', 'steps', 'runSteps', 'logLines'] as const) {
-      const inserted = answers
-        .map((answer) => answer[kind]?.inserted ?? 0n)
-        .reduce((sum, number) => sum + number);
-      expect(inserted, kind).toBe(40n);
+      const inserted = answers.map((answer) => answer[kind]?.inserted ?? 0n);
+      expect(
+        inserted.reduce((sum, number) => sum + number),
+        kind,
+      ).toBe(40n);
     }
   });
 });

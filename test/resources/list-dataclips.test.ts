@@ -4,21 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { DataclipType } from '../../src/gen/lightning/projects/v1/run_history_pb.ts';
 import { type DataclipTypeName, dataclipTypes } from '../../src/resources/dataclip-message.ts';
+import { filterBy, isWithin, passes } from '../support/filters.ts';
 import { expectPages, pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import {
-  anyRange,
-  filterBy,
-  ids,
-  insertedWithin,
-  isWithin,
-  newestFirst,
-  passes,
-  text,
-} from './support/history.ts';
+import { anyRange, ids, insertedWithin, newestFirst, text } from './support/history.ts';
 
 const seed = Date.now();
 const names = ['', 'a', 'ab', 'a%', 'a_b', 'B', 'é', '\\'];

@@ -4,22 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { RunPriority, RunState } from '../../src/gen/lightning/projects/v1/run_history_pb.ts';
 import { runStates } from '../../src/resources/run-message.ts';
+import { filterBy, isWithin, passes } from '../support/filters.ts';
 import { expectPages, pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import {
-  aHistory,
-  anyRange,
-  filterBy,
-  type History,
-  ids,
-  insertedWithin,
-  isWithin,
-  newestFirst,
-  passes,
-} from './support/history.ts';
+import { aHistory, anyRange, type History, ids, insertedWithin, newestFirst } from './support/history.ts';
 
 const seed = Date.now();
 let service: TestService;

@@ -2,21 +2,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
+import { filterBy, isWithin, passes } from '../support/filters.ts';
 import { expectPages, pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import {
-  aHistory,
-  anyRange,
-  filterBy,
-  type History,
-  ids,
-  insertedWithin,
-  isWithin,
-  newestFirst,
-  passes,
-} from './support/history.ts';
+import { aHistory, anyRange, type History, ids, insertedWithin, newestFirst } from './support/history.ts';
 
 const seed = Date.now();
 let service: TestService;

@@ -8,6 +8,7 @@ import {
 } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { WorkOrderState } from '../../src/gen/lightning/projects/v1/run_history_pb.ts';
 import { workOrderStates } from '../../src/resources/work-order-message.ts';
+import { filterBy, isWithin, passes } from '../support/filters.ts';
 import { expectPages, pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
@@ -16,14 +17,11 @@ import { startTestService, type TestService } from '../support/service.ts';
 import {
   aHistory,
   anyRange,
-  filterBy,
   type History,
   ids,
   insertedWithin,
-  isWithin,
   moment,
   newestFirst,
-  passes,
 } from './support/history.ts';
 
 const seed = Date.now();

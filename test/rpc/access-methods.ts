@@ -88,9 +88,14 @@ export const requests: Readonly<Record<string, Request>> = {
       credentials: [{ id: user.id, userId: user.id, name: 'x', schema: 'raw' }],
     }),
   DeleteCredential: ({ directory }) => directory.deleteCredential({ id: user.id }),
+  RecordHistory: ({ history }) => history.recordHistory(one({})),
   RecordWorkflowVersion: ({ history }) =>
     history.recordWorkflowVersion({ workflowId: user.id, hash: 'none', source: VersionSource.APP }),
 };
+
+async function* one<T>(message: T): AsyncGenerator<T> {
+  yield message;
+}
 
 const MISSING = Symbol('missing');
 

@@ -56,6 +56,7 @@ BatchGetUsers                 n     n     n      n      n       n          n    
 DisableUser                   n     n     n      n      n       n          n         n        n        n      y       !
 UpsertCredentials             n     n     n      n      n       n          n         n        n        n      y       !
 DeleteCredential              n     n     n      n      n       n          n         n        n        n      y       !
+RecordHistory                 n     n     n      n      n       n          n         n        n        n      y       !
 RecordWorkflowVersion         n     n     n      n      n       n          n         n        n        n      y       !
 `;
 

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { execute } from '../support/database.ts';
@@ -12,7 +15,7 @@ import {
   type TestUser,
   userToken,
 } from '../support/service.ts';
-import { openStalledExport } from '../support/stalled-export.ts';
+import { importLargeProject, openStalledExport } from '../support/stalled-export.ts';
 
 const SECRET = 'the-text-of-a-body';
 const ways = ['client', 'httpClient'] as const;
@@ -110,16 +113,30 @@ for (const way of ways) {
   });
 }
 
-it('has one line for a stream that its client left', async () => {
+describe('The log of a stream that its client left', () => {
   const exports = () =>
-    lines.map((line) => JSON.parse(line)).filter(({ method }) => method?.endsWith('.ExportProject'));
-  const stalled = await openStalledExport(new URL(service.grpcUrl).host, service.admin);
-  stalled[Symbol.dispose]();
-  await expect
-    .poll(exports, { timeout: 5000 })
-    .toEqual([
-      expect.objectContaining({ level: pino.levels.values.info, msg: 'call refused', code: 'CANCELED' }),
-    ]);
+    lines.map((line) => JSON.parse(line)).filter(({ method }) => method === 'ProjectsService.ExportProject');
+  const refused = { level: pino.levels.values.info, msg: 'call refused', code: 'CANCELED' };
+
+  it('has one line, and takes it for no failure (client)', async () => {
+    const stalled = await openStalledExport(new URL(service.grpcUrl).host, service.admin);
+    stalled[Symbol.dispose]();
+    await expect.poll(exports, { timeout: 5000 }).toEqual([expect.objectContaining(refused)]);
+  });
+
+  it('has one line, and takes it for no failure (httpClient)', async () => {
+    // More than the buffers of a socket hold at both its ends.
+    const projectId = await importLargeProject(service.grpcUrl, service.admin, 60);
+    const call = request(`${service.httpUrl}/${ProjectsService.typeName}/ExportProject`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/connect+json', authorization: `Bearer ${service.admin}` },
+    });
+    call.on('error', () => {});
+    call.end(encodeEnvelope(0, Buffer.from(JSON.stringify({ projectId }))));
+    const [response] = await once(call, 'response');
+    response.destroy();
+    await expect.poll(exports, { timeout: 5000 }).toEqual([expect.objectContaining(refused)]);
+  });
 });
 
 it('holds no token, no address and nothing of what was sent', async () => {

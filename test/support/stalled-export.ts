@@ -20,6 +20,7 @@ export interface StalledExport extends Disposable {
  * the service waits in the middle of the stream, with its cursor open.
  */
 export async function openStalledExport(grpcAddress: string, token: string): Promise<StalledExport> {
+  // Far more than a stream's window of 64 KiB and the buffers behind it.
   const projectId = await importLargeProject(`http://${grpcAddress}`, token);
   const session = connect(`http://${grpcAddress}`);
   const stream = session.request({
@@ -38,11 +39,11 @@ export async function openStalledExport(grpcAddress: string, token: string): Pro
   return { closed, [Symbol.dispose]: () => session.destroy() };
 }
 
-async function importLargeProject(url: string, token: string): Promise<string> {
-  // Far more than a stream's window of 64 KiB and the buffers behind it.
+/** Makes a project whose export is 200 KiB a workflow; its id. */
+export async function importLargeProject(url: string, token: string, size = 20): Promise<string> {
   const body = `          ${'// a line of a long body'.padEnd(100, '.')}\n`.repeat(2000);
   const workflows = Array.from(
-    { length: 20 },
+    { length: size },
     (_, index) =>
       `  w${index}:\n    name: w${index}\n    jobs:\n      job:\n        name: job\n` +
       `        adaptor: '@openfn/language-common@latest'\n        body: |\n${body}`,

@@ -98,7 +98,6 @@ create index jobs_workflow_id_name_id_index on jobs (workflow_id, name, id);
 create index projects_support_access_index on projects (name, id)
   where allow_support_access and parent_id is null and scheduled_deletion is null;
 
-create index audit_events_inserted_at_id_index on audit_events (inserted_at, id);
 create index audit_events_kind_inserted_at_id_index on audit_events (kind, inserted_at, id);
 create index audit_events_project_id_kind_inserted_at_id_index on audit_events (project_id, kind, inserted_at, id);
 `,

@@ -4,6 +4,7 @@ import { type Entry, Transcript } from '../transcript.ts';
 import { directoryCalls } from './directory.ts';
 import { documentCalls, uploadCalls } from './documents.ts';
 import { headCalls } from './heads.ts';
+import { historyCalls } from './history.ts';
 import { invitationCalls } from './invitations.ts';
 import { memberCalls } from './members.ts';
 import { projectCalls } from './projects.ts';
@@ -27,6 +28,9 @@ export async function allCalls(
   await sandboxCalls(calls, projectId);
   await memberCalls(calls, projectId);
   await invitationCalls(calls, projectId);
-  if (uploads) await uploadCalls(calls, projectId);
+  if (uploads) {
+    await uploadCalls(calls, projectId);
+    await historyCalls(calls, projectId, workflowId);
+  }
   return calls.entries;
 }

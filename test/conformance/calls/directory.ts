@@ -2,7 +2,8 @@ import { DirectoryService } from '../../../src/gen/lightning/projects/v1/directo
 import { ownId, people, unknownId } from '../actors.ts';
 import type { Transcript } from '../transcript.ts';
 
-const { upsertUsers, batchGetUsers, upsertCredentials } = DirectoryService.method;
+const { upsertUsers, batchGetUsers, disableUser, upsertCredentials, deleteCredential } =
+  DirectoryService.method;
 
 /** The people of all other calls, and their credentials. */
 export async function directoryCalls(calls: Transcript): Promise<void> {
@@ -34,5 +35,20 @@ export async function directoryCalls(calls: Transcript): Promise<void> {
   await calls.answer('admin', upsertCredentials, 'registers one', { credentials: [credential] });
   await calls.refusal('admin', upsertCredentials, 'INVALID_ARGUMENT UNKNOWN_USER', 'of nobody', {
     credentials: [{ ...credential, id: ownId(3), userId: unknownId }],
+  });
+
+  const leaver = { id: ownId(4), email: 'leaver@example.org' };
+  await calls.answer('admin', upsertUsers, 'registers somebody who leaves', { users: [leaver] });
+  await calls.answer('admin', disableUser, 'somebody', { id: leaver.id.toUpperCase() });
+  await calls.answer('admin', disableUser, 'the same again', { id: leaver.id });
+  await calls.refusal('admin', disableUser, 'NOT_FOUND USER_NOT_FOUND', 'nobody', { id: unknownId });
+  await calls.refusal('owner', disableUser, 'PERMISSION_DENIED SERVICE_REQUIRED', 'as a person', {
+    id: leaver.id,
+  });
+  const left = { ...credential, id: ownId(5), userId: leaver.id };
+  await calls.answer('admin', upsertCredentials, 'registers one that goes', { credentials: [left] });
+  await calls.answer('admin', deleteCredential, 'one', { id: left.id });
+  await calls.refusal('admin', deleteCredential, 'NOT_FOUND CREDENTIAL_NOT_FOUND', 'the same again', {
+    id: left.id,
   });
 }

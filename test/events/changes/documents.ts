@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { HistoryService } from '../../../src/gen/lightning/projects/v1/history_service_pb.ts';
 import { ResourcesService } from '../../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { VersionSource } from '../../../src/gen/lightning/projects/v1/workflow_pb.ts';
+import { aRun, aSite, record } from '../../history/support/engine.ts';
 import { aProject } from '../../support/projects.ts';
 import { admin, type Change, projectRow, taken, withTakenName } from './change.ts';
 
@@ -16,7 +17,7 @@ workflows:
         body: get('/forms');
 `;
 
-/** Imports, and versions of the workflows that they bring. */
+/** Imports, versions of the workflows that they bring, and what ran of them. */
 export const documentChanges: readonly Change[] = [
   {
     method: 'ProjectsService.ImportProject',
@@ -104,6 +105,25 @@ export const documentChanges: readonly Change[] = [
         },
         repeat: () => history.recordWorkflowVersion(version),
         refused: () => history.recordWorkflowVersion({ ...version, workflowId: randomUUID() }),
+      };
+    },
+  },
+  {
+    method: 'HistoryService.RecordHistory',
+    way: 'what ran in two projects',
+    kinds: ['history_recorded', 'history_recorded'],
+    async prepare(service) {
+      const [one, other] = [aRun(await aSite(service)), aRun(await aSite(service))];
+      const dataclips = [...one.batch.dataclips, ...other.batch.dataclips];
+      const tooMany = { logLines: Array.from({ length: 5001 }, () => ({})) };
+      return {
+        async make(options) {
+          await record(service, [{ ...one.batch, dataclips }], options);
+          return `runs where id = '${one.ids.run}'`;
+        },
+        repeat: () => record(service, [{ ...one.batch, dataclips }]),
+        // Of the first batch every record is left out, the second one is refused.
+        refused: () => record(service, [{ runSteps: one.batch.runSteps }, tooMany]),
       };
     },
   },

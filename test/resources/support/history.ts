@@ -57,11 +57,6 @@ export function newestFirst<Row extends Made>(list: readonly Row[]): Row[] {
   return list.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
 }
 
-/** Whether the moment is within the bounds of a filter. */
-export function isWithin(at: number, from: number | undefined, before: number | undefined): boolean {
-  return (from === undefined || at >= from) && (before === undefined || at < before);
-}
-
 /** A project in which things ran, different each time; `seed` repeats one. Of each kind about a hundred rows. */
 export async function aHistory(service: TestService, seed: number): Promise<History> {
   const { id: projectId } = await aProject(service);
@@ -149,17 +144,6 @@ async function write(service: TestService, history: History): Promise<void> {
      select "runId", "stepId" from jsonb_to_recordset($1::jsonb) as row ("runId" uuid, "stepId" uuid)`,
     [JSON.stringify(steps.flatMap(({ id, runIds }) => runIds.map((runId) => ({ runId, stepId: id }))))],
   );
-}
-
-/** A filter by a list: often none, now and then with repeats. */
-export function filterBy<T>(values: readonly T[], maxLength: number): fc.Arbitrary<T[]> {
-  const some = fc.array(fc.constantFrom(...values), { minLength: 1, maxLength });
-  return fc.oneof(fc.constant<T[]>([]), some);
-}
-
-/** Whether a filter lets the value pass. */
-export function passes<T>(filter: readonly T[], value: T): boolean {
-  return filter.length === 0 || filter.includes(value);
 }
 
 /** Bounds of a time range and a size of pages. */

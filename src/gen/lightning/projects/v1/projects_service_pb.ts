@@ -1706,8 +1706,8 @@ export type ImportProjectRequest = Message<"lightning.projects.v1.ImportProjectR
   yaml: string;
 
   /**
-   * Texts of the files that the document refers to with `path`, by that path, at most 10,000. Together with
-   * `yaml` at most 16 MiB.
+   * Texts of the files that the document refers to with `path`, by that path, at most 10,000. A request is at
+   * most 17 MiB in all.
    *
    * @generated from field: map<string, string> files = 2;
    */
@@ -1728,23 +1728,25 @@ export type ImportProjectRequest = Message<"lightning.projects.v1.ImportProjectR
   parentId: string;
 
   /**
-   * Name of the project instead of the document's. 1 to 255 lower-case letters, digits and hyphens.
+   * Name of the project instead of the document's. 1 to 255 lower-case letters, digits and hyphens. Empty: a
+   * new project gets the document's, made a slug; one that exists keeps its own.
    *
    * @generated from field: string name = 5;
    */
   name: string;
 
   /**
-   * Deletes what the document does not have: workflows softly, jobs, triggers, edges and collections for
-   * good. In a document of one workflow, only inside that workflow. Default false: it stays.
+   * Deletes what the document does not have: workflows softly, jobs, triggers, edges, collections and the
+   * description for good. In a document of one workflow, only inside that workflow. Default false: it stays.
    *
    * @generated from field: bool prune = 6;
    */
   prune: boolean;
 
   /**
-   * Makes credentials that a job names and nobody has: as metadata, owned by the acting user or by the person
-   * the document names. Default false: an error that lists them.
+   * Makes credentials that nobody has, as metadata: for a user the user's own; for a service those of the
+   * people whom the document names, who are registered if need be, else the acting user's. Default false:
+   * those that a job names are errors, the others are left out with a warning.
    *
    * @generated from field: bool create_missing_credentials = 7;
    */
@@ -2009,23 +2011,25 @@ export type ImportProjectOptions = Message<"lightning.projects.v1.ImportProjectO
   parentId: string;
 
   /**
-   * Name of the project instead of the document's. 1 to 255 lower-case letters, digits and hyphens.
+   * Name of the project instead of the document's. 1 to 255 lower-case letters, digits and hyphens. Empty: a
+   * new project gets the document's, made a slug; one that exists keeps its own.
    *
    * @generated from field: string name = 3;
    */
   name: string;
 
   /**
-   * Deletes what the document does not have: workflows softly, jobs, triggers, edges and collections for
-   * good. In a document of one workflow, only inside that workflow. Default false: it stays.
+   * Deletes what the document does not have: workflows softly, jobs, triggers, edges, collections and the
+   * description for good. In a document of one workflow, only inside that workflow. Default false: it stays.
    *
    * @generated from field: bool prune = 4;
    */
   prune: boolean;
 
   /**
-   * Makes credentials that a job names and nobody has: as metadata, owned by the acting user or by the person
-   * the document names. Default false: an error that lists them.
+   * Makes credentials that nobody has, as metadata: for a user the user's own; for a service those of the
+   * people whom the document names, who are registered if need be, else the acting user's. Default false:
+   * those that a job names are errors, the others are left out with a warning.
    *
    * @generated from field: bool create_missing_credentials = 5;
    */
@@ -2855,11 +2859,12 @@ export const ProjectsService: GenService<{
   /**
    * Writes a project as YAML and sends it in chunks of at most 64 KiB, from one consistent view of the
    * project. Joined, the chunks are the document in UTF-8. Same content, same bytes. No chunk is made before
-   * the one before was taken.
+   * the one before was taken; a client that does not take one for 60 seconds (SLOW_CONSUMER_MS) is cut off.
    *
    * Callers: members.
-   * Errors: FAILED_PRECONDITION DUPLICATE_KEY when two names give one key, naming both; NOT_FOUND
-   * SNAPSHOT_NOT_FOUND.
+   * Errors: before the first chunk FAILED_PRECONDITION DUPLICATE_KEY when two names give one key, naming both;
+   * NOT_FOUND SNAPSHOT_NOT_FOUND; INVALID_ARGUMENT VALIDATION_FAILED for two snapshots of one workflow;
+   * UNIMPLEMENTED FORMAT_UNSUPPORTED for V2. Later RESOURCE_EXHAUSTED SLOW_CONSUMER.
    * Source: export_project/3.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ExportProject
@@ -2877,11 +2882,15 @@ export const ProjectsService: GenService<{
    * Every changed workflow gets a version (source CLI) and a snapshot, the project its new head. Of a new
    * project the acting user is the owner. Nobody is mailed.
    *
-   * Callers: owner, admin, editor, support of the project; for a new root superusers; for a new sandbox owner
-   * and admin of the parent, superusers; services with `projects:admin`.
-   * Errors: INVALID_ARGUMENT DOCUMENT_INVALID, its BadRequest holding one violation a problem: `field` the
-   * path in the document, `description` beginning with line:column, `reason` the kind of problem, at most
-   * 1,000; ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT VALIDATION_FAILED for a document above 16 MiB
+   * Credentials are known by their owner's address and their name. One that the project lacks is attached to
+   * it when it is the caller's own, or the parent's of a new sandbox, or when a service imports; anybody
+   * else's is an error.
+   *
+   * Callers: owner, admin, editor, support of the project, with `name` its owner and admin; for a new root
+   * superusers; for a new sandbox owner and admin of the parent, superusers; services with `projects:admin`.
+   * Errors: INVALID_ARGUMENT DOCUMENT_INVALID, its BadRequest holding one violation a problem, in the order of
+   * the document: `field` the path in it, `description` beginning with line:column, `reason` the kind of
+   * problem; after 1,000 of them one tells how many there are besides; ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT VALIDATION_FAILED for a document above 16 MiB
    * (ImportProjectStream takes any size).
    * Source: beyond Lightning.
    *
@@ -2898,7 +2907,8 @@ export const ProjectsService: GenService<{
    * the end, at most 64 MiB of them.
    *
    * Callers and errors: as ImportProject, and INVALID_ARGUMENT STREAM_ORDER when the first message has no
-   * options, a later one has, or a file comes after a piece of the document.
+   * options, a later one has, a file comes after a piece of the document, or a message holds nothing;
+   * RESOURCE_EXHAUSTED FILES_TOO_LARGE.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ImportProjectStream

@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditPage } from '../../src/audit/audit-query.ts';
+import type { PageKey } from '../../src/call/page-token.ts';
+import type { Queries } from '../../src/database/queries.ts';
+import { dataclipsByName, newestDataclips } from '../../src/resources/dataclip-query.ts';
+import { jobsPage, jobsPageWithBodies } from '../../src/resources/job-query.ts';
+import { edgesPage } from '../../src/resources/list-edges.ts';
+import { projectFilesPage } from '../../src/resources/list-project-files.ts';
+import { runsPage } from '../../src/resources/run-query.ts';
+import { runStepsPage } from '../../src/resources/run-step-query.ts';
+import { stepsOfRunsPage, stepsPage } from '../../src/resources/step-query.ts';
+import { triggersPage } from '../../src/resources/trigger-query.ts';
+import { latestActiveWorkOrders, newestWorkOrders } from '../../src/resources/work-order-query.ts';
+import { createTestDatabase, execute } from '../support/database.ts';
+import { type Explainable, execution, openReads } from '../support/explain.ts';
+
+/** Rows of a page, and rows of each kind of history in the project whose lists are read: more than a thousand pages. */
+const PAGE = 10;
+const ROWS = 12_000;
+/** The project, one beside it that holds as much, a workflow and a job in which much ran, and who did it all. */
+const projectId = '00000000-0000-4000-8000-00000000000a';
+const otherId = '00000000-0000-4000-8000-00000000000b';
+const busyWorkflow = '00000000-0000-4000-a000-000000000001';
+const busyJob = '00000000-0000-4000-a001-000000000001';
+const userId = '00000000-0000-4000-8000-00000000000c';
+
+const open = new AsyncDisposableStack();
+let read: Queries;
+beforeAll(async () => {
+  const database = open.use(await createTestDatabase());
+  await execute(database.url, ...large());
+  ({ read } = open.use(await openReads(database.url)));
+}, 120_000);
+afterAll(() => open.disposeAsync());
+
+/**
+ * Both projects with 1,200 workflows of ten jobs, triggers and edges each, things having run in twenty of them; all
+ * rows of history, audit trail and files a second apart.
+ */
+function large(): string[] {
+  const moment = `'2026-01-01'::timestamptz + n * interval '1 second'`;
+  const id = (kind: string, number: string) =>
+    `overlay('00000000-0000-4000-${kind}-000000000000' placing lpad((${number})::text, 12, '0') from 25)::uuid`;
+  return [
+    `insert into projects (id, name) values ('${projectId}', 'large'), ('${otherId}', 'other')`,
+    `insert into workflows (id, project_id, name)
+       select ${id('a000', 'n')}, case when n % 2 = 1 then '${projectId}' else '${otherId}' end::uuid, 'Workflow ' || n
+       from generate_series(1, 2400) n`,
+    `insert into workflows (project_id, name) select '${otherId}', 'Empty ' || n from generate_series(1, 10000) n`,
+    `insert into jobs (id, workflow_id, name, body, adaptor)
+       select ${id('a001', 'w + 2400 * (n - 1)')}, ${id('a000', 'w')}, 'Job ' || n, repeat('x', 100), 'common'
+       from generate_series(1, 2400) w, generate_series(1, 10) n`,
+    'insert into triggers (workflow_id) select workflow_id from jobs',
+    'insert into workflow_edges (workflow_id, source_job_id, target_job_id) select workflow_id, id, id from jobs',
+    `insert into dataclips (project_id, name, type, inserted_at)
+       select id, case when n % 5 = 0 then 'Name ' || n end, (array['global', 'kafka', 'step_result'])[1 + n % 3],
+         ${moment}
+       from projects, generate_series(1, ${ROWS}) n`,
+    `insert into project_files (project_id, type, inserted_at)
+       select id, 'archive', ${moment} from projects, generate_series(1, ${ROWS}) n`,
+    `insert into audit_events (kind, item_type, item_id, project_id, actor_id, method, inserted_at)
+       select (array['project_updated', 'members_changed', 'head_appended'])[1 + n % 3], 'project', id, id,
+         '${userId}', 'm', ${moment}
+       from projects, generate_series(1, ${ROWS}) n`,
+    `insert into work_orders (workflow_id, state, inserted_at, last_activity)
+       select ${id('a000', '1 + n % 40')}, (array['success', 'success', 'success', 'failed', 'lost'])[1 + n / 40 % 5],
+         ${moment}, ${moment}
+       from generate_series(1, ${2 * ROWS}) n`,
+    'insert into runs (id, work_order_id, state, inserted_at) select id, id, state, inserted_at from work_orders',
+    `insert into steps (id, job_id, inserted_at)
+       select id, overlay(workflow_id::text placing 'a001' from 20)::uuid, inserted_at from runs`,
+    'insert into run_steps (run_id, step_id) select id, id from steps',
+    'vacuum analyze',
+  ];
+}
+
+interface Rows<Row> extends Explainable {
+  execute(): Promise<Row[]>;
+}
+
+interface Start {
+  readonly after: PageKey | undefined;
+  readonly limit: number;
+}
+
+/** A list with some filters: its pages, the key after which the next one begins, and what a page may cost. */
+interface List {
+  readonly index: string;
+  /** Most blocks of a page. */
+  readonly blocks: number;
+  /** The first page, and one from as far down the list as there are rows, or a thousand pages. */
+  pages(read: Queries): Promise<readonly [Explainable, Explainable]>;
+}
+
+function list<Row>(
+  index: string,
+  blocks: number,
+  page: (read: Queries, start: Start) => Rows<Row>,
+  key: (row: Row) => PageKey,
+): List {
+  return {
+    index,
+    blocks,
+    async pages(read) {
+      const limit = PAGE + 1;
+      const rows = await page(read, { after: undefined, limit: 1000 * PAGE }).execute();
+      const last = rows.at(-limit);
+      if (last === undefined) throw new Error('the list has not even two pages');
+      return [page(read, { after: undefined, limit }), page(read, { after: key(last), limit })];
+    },
+  };
+}
+
+const unbounded = { from: undefined, before: undefined };
+const january = { from: '2026-01-01 00:00:00+00', before: '2026-02-01 00:00:00+00' };
+const made = { insertedFrom: undefined, insertedBefore: undefined };
+const history = { projectId, workflowIds: [], workOrderIds: [], states: [] };
+const failures = { ...history, states: ['failed', 'lost'] } as const;
+const graph = { projectId, workflowIds: [], includeDeleted: false, namePrefix: '' };
+const dataclips = { projectId, types: [], named: undefined };
+const audit = { projectId, userId: '', kinds: [] };
+
+type Timed = { readonly inserted_at: string; readonly id: string };
+const byMoment = ({ inserted_at, id }: Timed): PageKey => [inserted_at, id];
+const byWorkflow = ({ workflow_id, id }: { workflow_id: string; id: string }): PageKey => [workflow_id, id];
+
+/** Blocks of a page that is read from one stretch of an index, row by row; from several; and through two indexes. */
+const [ONE, SEVERAL, JOINED] = [20, 150, 120];
+
+const lists: Readonly<Record<string, List>> = {
+  'work orders': list(
+    'work_orders_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => newestWorkOrders(read, history, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'work orders in some states': list(
+    'work_orders_project_id_state_inserted_at_id_index',
+    SEVERAL,
+    (read, start) => newestWorkOrders(read, failures, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'work orders by their last activity': list(
+    'work_orders_project_id_last_activity_id_index',
+    ONE,
+    (read, start) => latestActiveWorkOrders(read, { ...history, ...made }, { ...january, ...start }),
+    ({ last_activity, id }) => [last_activity, id],
+  ),
+  runs: list(
+    'runs_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => runsPage(read, history, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'runs of a time': list(
+    'runs_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => runsPage(read, history, { ...january, ...start }),
+    byMoment,
+  ),
+  'runs in some states': list(
+    'runs_project_id_state_inserted_at_id_index',
+    SEVERAL,
+    (read, start) => runsPage(read, failures, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'runs of a workflow': list(
+    'runs_workflow_id_state_inserted_at_id_index',
+    SEVERAL,
+    (read, start) => runsPage(read, { ...history, workflowIds: [busyWorkflow] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'run steps': list(
+    'runs_project_id_inserted_at_id_index',
+    JOINED,
+    (read, start) => runStepsPage(read, { projectId, runIds: [], ...start }),
+    ({ run_inserted_at, run_id, id }) => [run_inserted_at, run_id, id],
+  ),
+  steps: list(
+    'steps_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => stepsPage(read, { projectId, jobIds: [] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'steps of a job': list(
+    'steps_project_id_job_id_inserted_at_id_index',
+    SEVERAL,
+    (read, start) => stepsPage(read, { projectId, jobIds: [busyJob] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  dataclips: list(
+    'dataclips_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => newestDataclips(read, dataclips, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'dataclips of some types': list(
+    'dataclips_project_id_type_inserted_at_id_index',
+    SEVERAL,
+    (read, start) =>
+      newestDataclips(read, { ...dataclips, types: ['global', 'kafka'] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'dataclips that have a name': list(
+    'dataclips_named_index',
+    ONE,
+    (read, start) => newestDataclips(read, { ...dataclips, named: true }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'dataclips by a prefix': list(
+    'dataclips_name_index',
+    ONE,
+    (read, start) => dataclipsByName(read, dataclips, { ...made, prefix: 'Name 1', ...start }),
+    ({ name, id }) => [name, id],
+  ),
+  jobs: list(
+    'workflows_project_id_id_index',
+    JOINED,
+    (read, start) => jobsPage(read, { ...graph, ...start }),
+    byWorkflow,
+  ),
+  'jobs with their bodies': list(
+    'workflows_project_id_id_index',
+    JOINED,
+    (read, start) => jobsPageWithBodies(read, { ...graph, ...start }),
+    byWorkflow,
+  ),
+  'jobs by a prefix': list(
+    'jobs_workflow_id_name_id_index',
+    JOINED,
+    (read, start) => jobsPage(read, { ...graph, namePrefix: 'Job 3', ...start }),
+    byWorkflow,
+  ),
+  triggers: list(
+    'workflows_project_id_id_index',
+    JOINED,
+    (read, start) => triggersPage(read, { ...graph, types: ['webhook'], enabled: true, ...start }),
+    byWorkflow,
+  ),
+  edges: list(
+    'workflows_project_id_id_index',
+    JOINED,
+    (read, start) => edgesPage(read, { ...graph, ...start }),
+    byWorkflow,
+  ),
+  'files of a project': list(
+    'project_files_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => projectFilesPage(read, { projectId, direction: 'desc', ...start }),
+    byMoment,
+  ),
+  'the audit trail of a project': list(
+    'audit_events_project_id_inserted_at_id_index',
+    ONE,
+    (read, start) => auditPage(read, audit, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'the audit trail of a project by kinds': list(
+    'audit_events_project_id_kind_inserted_at_id_index',
+    SEVERAL,
+    (read, start) =>
+      auditPage(read, { ...audit, kinds: ['members_changed', 'head_appended'] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'the audit trail of a person': list(
+    'audit_events_actor_id_inserted_at_id_index',
+    ONE,
+    (read, start) => auditPage(read, { projectId: '', userId, kinds: [] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+  'the whole audit trail': list(
+    'audit_events_kind_inserted_at_id_index',
+    SEVERAL,
+    (read, start) => auditPage(read, { projectId: '', userId: '', kinds: [] }, { ...january, ...start }),
+    byMoment,
+  ),
+  'the whole audit trail by kinds': list(
+    'audit_events_kind_inserted_at_id_index',
+    SEVERAL,
+    (read, start) =>
+      auditPage(read, { projectId: '', userId: '', kinds: ['project_updated'] }, { ...unbounded, ...start }),
+    byMoment,
+  ),
+};
+
+describe('A page far down', () => {
+  it.each(Object.entries(lists))(
+    'costs what the first one costs: %s',
+    async (_, { index, blocks, pages }) => {
+      const [first, last] = await pages(read);
+      const [atFirst, atLast] = [await execution(first), await execution(last)];
+
+      for (const { plan } of [atFirst, atLast]) {
+        expect(plan).toContain(index);
+        expect(plan).not.toContain('Seq Scan on');
+      }
+      expect(atFirst.blocks).toBeLessThan(blocks);
+      expect(atLast.blocks).toBeLessThanOrEqual(atFirst.blocks * 1.2 + 5);
+    },
+  );
+});
+
+describe('The steps of a few runs', () => {
+  it('are found through the runs, without a walk through the project', async () => {
+    const oldest = await read
+      .selectFrom('runs')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .orderBy('inserted_at')
+      .limit(5)
+      .execute();
+    const runIds = oldest.map(({ id }) => id);
+    const start = { after: undefined, limit: PAGE + 1 };
+    const ofRuns = { ...unbounded, ...start };
+
+    const steps = await execution(stepsOfRunsPage(read, { projectId, jobIds: [] }, runIds, ofRuns));
+    const pairs = await execution(runStepsPage(read, { projectId, runIds, ...start }));
+
+    expect(steps.blocks).toBeLessThan(JOINED);
+    expect(pairs.blocks).toBeLessThan(JOINED);
+  });
+});
