@@ -13,8 +13,8 @@ import { type BenchDatabase, openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv } from './support/grpc.ts';
 import { interleaved, median, ratio, report, rounded, timed } from './support/measure.ts';
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
-const BATCHES = Number(process.env.BENCH_BATCHES ?? 10);
+const ROUNDS = 5;
+const BATCHES = 10;
 /** Of each batch. A run has two steps, three dataclips and twenty lines. */
 const RUNS = 200;
 const STEPS = 2;

@@ -1,8 +1,10 @@
 import { waitingFor } from '../database/cancellation.ts';
 import type { ProjectRow } from '../database/project-row.ts';
-import { Failure, failedPrecondition, invalidArgument, notFound, permissionDenied } from './failure.ts';
+import { invalidArgument, permissionDenied } from './failure.ts';
+import { type MemberPlace, type NamedMember, noSuchMember } from './member-place.ts';
 import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
 import type { Principal } from './principal.ts';
+import { anothersMembership, disabledUser, refusal } from './refusals.ts';
 
 /** What the database knows of one person, whatever the project. */
 export interface PersonFacts {
@@ -15,15 +17,6 @@ export interface PersonFacts {
 export interface ProjectSight extends Standing, PersonFacts {
   readonly row: ProjectRow | undefined;
 }
-
-/** Where a membership belongs. */
-export interface MemberPlace {
-  readonly projectId: string;
-  readonly userId: string;
-}
-
-/** Which membership a call is about: the one with an id, or a person's in a project. */
-export type NamedMember = MemberPlace | { readonly memberId: string };
 
 /** What {@link ProjectSight} says of the project of a membership, and whose it is: null where there is none. */
 export interface MemberSight extends ProjectSight {
@@ -206,53 +199,4 @@ export class Access {
   #person(userId: string): Promise<PersonFacts> {
     return waitingFor(this.#signal, () => this.#reader.person(userId));
   }
-}
-
-/** The failure of every call about a membership that there is none of. */
-export function noSuchMember(named: NamedMember): Failure {
-  if ('memberId' in named) return notFound('member', named.memberId);
-  const message = `user ${named.userId} is no member of project ${named.projectId}`;
-  return new Failure('not_found', 'MEMBER_NOT_FOUND', message, {
-    resource: { type: 'user', name: named.userId },
-  });
-}
-
-function anothersMembership(): Failure {
-  return permissionDenied('OWN_MEMBERSHIP_ONLY', "digest and failure_alert are the member's own to change");
-}
-
-function refusal(verdict: Exclude<Verdict, 'granted'>, permission: Permission, projectId: string): Failure {
-  switch (verdict) {
-    case 'hidden':
-      return notFound('project', projectId);
-    case 'denied':
-      return new Failure(
-        'permission_denied',
-        'ROLE_REQUIRED',
-        `your role in project ${projectId} does not allow this`,
-        {
-          metadata: { permission },
-          resource: { type: 'project', name: projectId },
-        },
-      );
-    case 'pending_deletion':
-      return permissionDenied(
-        'PROJECT_PENDING_DELETION',
-        `project ${projectId} is scheduled for deletion: only its owner and admins may still see it`,
-      );
-    case 'unchangeable':
-      return pendingDeletion(projectId);
-  }
-}
-
-/** The failure of every change to a project that waits for its deletion. */
-export function pendingDeletion(projectId: string): Failure {
-  const message = `project ${projectId} is scheduled for deletion: cancel the deletion before changing it`;
-  return failedPrecondition('PROJECT_PENDING_DELETION', message, [
-    { type: 'PROJECT_PENDING_DELETION', subject: `projects/${projectId}`, description: message },
-  ]);
-}
-
-function disabledUser(): Failure {
-  return permissionDenied('USER_DISABLED', 'your user is disabled');
 }

@@ -1,6 +1,9 @@
 import { Failure } from '../call/failure.ts';
 import type { Problem } from './read-problems.ts';
 
+/** Characters of a path that a message shows: it is sent in a header, which must stay small. */
+const SHOWN_PATH = 120;
+
 /** The failure of a document with errors: every one with its place. Nothing was written. */
 export function documentInvalid(errors: readonly Problem[]): Failure {
   const fields = errors.map(({ path, line, column, message, reason }) => ({
@@ -10,10 +13,11 @@ export function documentInvalid(errors: readonly Problem[]): Failure {
   }));
   const [first] = fields;
   const more = fields.length > 1 ? `, and ${fields.length - 1} more` : '';
+  const told = `${first?.description} (${first?.field.slice(0, SHOWN_PATH)})${more}`;
   return new Failure(
     'invalid_argument',
     'DOCUMENT_INVALID',
-    `the document cannot be imported; nothing was changed. ${first?.description} (${first?.field})${more}`,
+    `the document cannot be imported; nothing was changed. ${told}`,
     { fields },
   );
 }

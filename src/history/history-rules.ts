@@ -17,13 +17,12 @@ export function judge(batch: Batch, facts: Facts, projects: ReadonlyMap<string, 
   const accept = <Kind extends HistoryKind>(kind: Kind): Given<HistoryRows[Kind]>[] =>
     batch[kind].filter(({ index, id, row }) => {
       const place = placeOf[kind](row, facts);
-      const problem =
-        place instanceof Problem ? place : (closed(place, projects) ?? taken(kind, id, place, facts));
-      if (problem !== undefined) {
-        rejected.push({ kind, index, id, reason: problem.reason, message: problem.message });
+      const verdict = place instanceof Problem ? place : placed(kind, id, place, facts, projects);
+      if (verdict instanceof Problem) {
+        rejected.push({ kind, index, id, reason: verdict.reason, message: verdict.message });
         return false;
       }
-      if (!(place instanceof Problem)) facts[settledKind[kind]].set(id, place);
+      facts[settledKind[kind]].set(id, verdict);
       return true;
     });
   const accepted: Batch = {
@@ -147,20 +146,24 @@ function isOf(place: Place, projectId: string | null): boolean {
   return place.projectId === null || place.projectId === projectId;
 }
 
-function closed({ projectId }: Place, projects: ReadonlyMap<string, HistoryProject>): Problem | undefined {
-  if (projectId === null) return undefined;
-  const project = projects.get(projectId);
-  if (project === undefined) return missing('project', projectId);
-  if (!project.isPendingDeletion) return undefined;
-  return new Problem('PROJECT_PENDING_DELETION', `project ${projectId} is scheduled for deletion`);
-}
-
-/** A row with this id that is another record. */
-function taken(kind: HistoryKind, id: string, place: Place, facts: Facts): Problem | undefined {
+/** The place of a record, unless its project takes no history or its id is another record's. */
+function placed(
+  kind: HistoryKind,
+  id: string,
+  place: Place,
+  facts: Facts,
+  projects: ReadonlyMap<string, HistoryProject>,
+): Place | Problem {
+  const { projectId } = place;
+  if (projectId !== null) {
+    const project = projects.get(projectId);
+    if (project === undefined) return missing('project', projectId);
+    if (project.isPendingDeletion)
+      return new Problem('PROJECT_PENDING_DELETION', `project ${projectId} is scheduled for deletion`);
+  }
   const known = facts[settledKind[kind]].get(id);
-  if (known === undefined) return undefined;
-  const isSame = known.parentId === place.parentId && isOf(known, place.projectId);
-  return isSame ? undefined : new Problem('ID_TAKEN', `${id} is the id of another record`);
+  if (known === undefined || (known.parentId === place.parentId && isOf(known, projectId))) return place;
+  return new Problem('ID_TAKEN', `${id} is the id of another record`);
 }
 
 function missing(what: string, id: string): Problem {

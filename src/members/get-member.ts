@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { noSuchMember } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
+import { noSuchMember } from '../call/member-place.ts';
 import type {
   GetMemberRequest,
   GetMemberResponseSchema,

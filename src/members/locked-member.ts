@@ -1,5 +1,5 @@
-import { type NamedMember, noSuchMember } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
+import { type NamedMember, noSuchMember } from '../call/member-place.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { ProjectUser } from '../entities/project-user.ts';
 import { lockedProject } from '../projects/locked-project.ts';

@@ -1,4 +1,4 @@
-import type { MemberPlace, NamedMember } from '../call/access.ts';
+import type { MemberPlace, NamedMember } from '../call/member-place.ts';
 import type { UpdateMemberRequest } from '../gen/lightning/projects/v1/members_service_pb.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { noSuchMember } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
 import { checkEtag, etagOf } from '../call/etag.ts';
+import { noSuchMember } from '../call/member-place.ts';
 import type { Queries } from '../database/queries.ts';
 import type {
   TransferOwnershipRequest,

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/postgresql';
-import { pendingDeletion } from '../call/access.ts';
 import { notFound } from '../call/failure.ts';
+import { pendingDeletion } from '../call/refusals.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { Project } from '../entities/project.ts';
 

@@ -73,7 +73,12 @@ export function userProjectsByDate(
   { direction, after, limit }: UserProjectsPage,
 ) {
   const all = memberProjects(db, viewer).unionAll(supportedProjects(db, viewer));
-  const dated = db.selectFrom(all.as('projects')).selectAll().select(latestChange.as('last_updated_at'));
+  // The fence keeps PostgreSQL from looking a project's date up again wherever it is named.
+  const dated = db
+    .selectFrom(all.as('projects'))
+    .selectAll()
+    .select(latestChange.as('last_updated_at'))
+    .offset(0);
   return db
     .selectFrom(dated.as('projects'))
     .selectAll()

@@ -37,5 +37,5 @@ export function isOfPage(table: string, { after }: GraphPage): RawBuilder<boolea
   if (after === undefined) return sql<boolean>`${row}.workflow_id = workflows.id`;
   const [workflowId, id] = after;
   return sql<boolean>`${row}.workflow_id = workflows.id
-    and (${row}.workflow_id, ${row}.id) > (${workflowId}::uuid, ${id}::uuid)`;
+    and (workflows.id > ${workflowId}::uuid or ${row}.id > ${id}::uuid)`;
 }

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService, Message, MessageShape } from '@bufbuild/protobuf';
-import type { MemberPlace, NamedMember } from '../call/access.ts';
+import type { MemberPlace, NamedMember } from '../call/member-place.ts';
 import type { Permission } from '../call/permissions.ts';
 import type { DirectoryService } from '../gen/lightning/projects/v1/directory_service_pb.ts';
 import type { HistoryService } from '../gen/lightning/projects/v1/history_service_pb.ts';

@@ -1,7 +1,8 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
-import type { Access, NamedMember } from '../call/access.ts';
+import type { Access } from '../call/access.ts';
 import { Failure, invalidArgument, permissionDenied } from '../call/failure.ts';
+import type { NamedMember } from '../call/member-place.ts';
 import type { Principal } from '../call/principal.ts';
 import { requirementsOf } from './access-rules.ts';
 

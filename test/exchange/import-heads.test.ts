@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storedWorkflows } from '../../src/exchange/stored-workflows.ts';
 import { headHash } from '../../src/heads/head-hash.ts';
-import { workflowHash } from '../../src/heads/workflow-hash.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { chain, importDocument, newProject, projectDocument } from './support/documents.ts';
-import { withQueries } from './support/queries.ts';
+import { storedHashes } from './support/stored-hashes.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -47,20 +45,6 @@ async function heads(projectId: string): Promise<string[]> {
   return found.map(({ hash }) => hash);
 }
 
-/** The hashes of a project's workflows as they are stored, by id. */
-async function storedHashes(projectId: string): Promise<Map<string, string>> {
-  const ids = await rows<{ id: string }>(service, 'select id from workflows where project_id = $1', [
-    projectId,
-  ]);
-  const stored = await withQueries(service, (db) =>
-    storedWorkflows(
-      db,
-      ids.map(({ id }) => id),
-    ),
-  );
-  return new Map([...stored].map(([id, workflow]) => [id, workflowHash(workflow)]));
-}
-
 /** A workflow with everything that a hash may depend on. */
 const rich = `  rich:
     name: rich
@@ -80,7 +64,7 @@ describe('an import', () => {
     const projectId = await newProject(service, projectDocument(chain('w', ['a', 'b']), rich));
     const made = await versions(projectId);
     expect(new Map(made.map(({ workflow_id, hash }) => [workflow_id, hash]))).toEqual(
-      await storedHashes(projectId),
+      await storedHashes(service, projectId),
     );
     expect(made.map(({ source }) => source)).toEqual(['cli', 'cli']);
   });
@@ -98,7 +82,7 @@ describe('an import', () => {
     const second = await versions(projectId);
     expect(second.map(({ name }) => name)).toEqual(['one', 'one', 'two']);
     expect([second[0], second[2]]).toEqual(first);
-    expect(second[1]?.hash).toBe((await storedHashes(projectId)).get(second[1]?.workflow_id ?? ''));
+    expect(second[1]?.hash).toBe((await storedHashes(service, projectId)).get(second[1]?.workflow_id ?? ''));
 
     const kept = await snapshots(projectId);
     expect(kept.map(({ name, lock_version }) => [name, lock_version])).toEqual([
@@ -120,14 +104,14 @@ describe('an import', () => {
     }
     const found = await versions(projectId);
     expect(found).toHaveLength(2);
-    expect(found[1]?.hash).toBe((await storedHashes(projectId)).get(found[1]?.workflow_id ?? ''));
+    expect(found[1]?.hash).toBe((await storedHashes(service, projectId)).get(found[1]?.workflow_id ?? ''));
     expect(await snapshots(projectId)).toHaveLength(3);
   });
 
   it('appends the head of the project, and answers it', async () => {
     const first = await importDocument(service, projectDocument(chain('one', ['a']), chain('two', ['a'])));
     const projectId = first.project?.id ?? '';
-    const expected = async () => headHash([...(await storedHashes(projectId))]);
+    const expected = async () => headHash([...(await storedHashes(service, projectId))]);
     expect(first.headHash).toBe(await expected());
     expect(first.project?.headHash).toBe(first.headHash);
     expect(await heads(projectId)).toEqual([first.headHash]);

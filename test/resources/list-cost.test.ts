@@ -12,10 +12,10 @@ import { stepsOfRunsPage, stepsPage } from '../../src/resources/step-query.ts';
 import { triggersPage } from '../../src/resources/trigger-query.ts';
 import { latestActiveWorkOrders, newestWorkOrders } from '../../src/resources/work-order-query.ts';
 import { createTestDatabase, execute } from '../support/database.ts';
-import { type Explainable, execution, openReads } from '../support/explain.ts';
+import { execution, openReads } from '../support/explain.ts';
+import { type TwoPages, twoPages } from '../support/list-pages.ts';
 
-/** Rows of a page, and rows of each kind of history in the project whose lists are read: more than a thousand pages. */
-const PAGE = 10;
+/** Rows of each kind of history in the project whose lists are read: more than a thousand pages. */
 const ROWS = 12_000;
 /** The project, one beside it that holds as much, a workflow and a job in which much ran, and who did it all. */
 const projectId = '00000000-0000-4000-8000-00000000000a';
@@ -74,42 +74,8 @@ function large(): string[] {
   ];
 }
 
-interface Rows<Row> extends Explainable {
-  execute(): Promise<Row[]>;
-}
-
-interface Start {
-  readonly after: PageKey | undefined;
-  readonly limit: number;
-}
-
-/** A list with some filters: its pages, the key after which the next one begins, and what a page may cost. */
-interface List {
-  readonly index: string;
-  /** Most blocks of a page. */
-  readonly blocks: number;
-  /** The first page, and one from as far down the list as there are rows, or a thousand pages. */
-  pages(read: Queries): Promise<readonly [Explainable, Explainable]>;
-}
-
-function list<Row>(
-  index: string,
-  blocks: number,
-  page: (read: Queries, start: Start) => Rows<Row>,
-  key: (row: Row) => PageKey,
-): List {
-  return {
-    index,
-    blocks,
-    async pages(read) {
-      const limit = PAGE + 1;
-      const rows = await page(read, { after: undefined, limit: 1000 * PAGE }).execute();
-      const last = rows.at(-limit);
-      if (last === undefined) throw new Error('the list has not even two pages');
-      return [page(read, { after: undefined, limit }), page(read, { after: key(last), limit })];
-    },
-  };
-}
+/** A list with some filters: an index that its pages are read from, and the most blocks of one. */
+type List = readonly [index: string, blocks: number, pages: TwoPages];
 
 const unbounded = { from: undefined, before: undefined };
 const january = { from: '2026-01-01 00:00:00+00', before: '2026-02-01 00:00:00+00' };
@@ -128,176 +94,196 @@ const byWorkflow = ({ workflow_id, id }: { workflow_id: string; id: string }): P
 const [ONE, SEVERAL, JOINED] = [20, 150, 120];
 
 const lists: Readonly<Record<string, List>> = {
-  'work orders': list(
+  'work orders': [
     'work_orders_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => newestWorkOrders(read, history, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'work orders in some states': list(
+    twoPages((read, start) => newestWorkOrders(read, history, { ...unbounded, ...start }), byMoment),
+  ],
+  'work orders in some states': [
     'work_orders_project_id_state_inserted_at_id_index',
     SEVERAL,
-    (read, start) => newestWorkOrders(read, failures, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'work orders by their last activity': list(
+    twoPages((read, start) => newestWorkOrders(read, failures, { ...unbounded, ...start }), byMoment),
+  ],
+  'work orders by their last activity': [
     'work_orders_project_id_last_activity_id_index',
     ONE,
-    (read, start) => latestActiveWorkOrders(read, { ...history, ...made }, { ...january, ...start }),
-    ({ last_activity, id }) => [last_activity, id],
-  ),
-  runs: list(
+    twoPages(
+      (read, start) => latestActiveWorkOrders(read, { ...history, ...made }, { ...january, ...start }),
+      ({ last_activity, id }) => [last_activity, id],
+    ),
+  ],
+  runs: [
     'runs_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => runsPage(read, history, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'runs of a time': list(
+    twoPages((read, start) => runsPage(read, history, { ...unbounded, ...start }), byMoment),
+  ],
+  'runs of a time': [
     'runs_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => runsPage(read, history, { ...january, ...start }),
-    byMoment,
-  ),
-  'runs in some states': list(
+    twoPages((read, start) => runsPage(read, history, { ...january, ...start }), byMoment),
+  ],
+  'runs in some states': [
     'runs_project_id_state_inserted_at_id_index',
     SEVERAL,
-    (read, start) => runsPage(read, failures, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'runs of a workflow': list(
+    twoPages((read, start) => runsPage(read, failures, { ...unbounded, ...start }), byMoment),
+  ],
+  'runs of a workflow': [
     'runs_workflow_id_state_inserted_at_id_index',
     SEVERAL,
-    (read, start) => runsPage(read, { ...history, workflowIds: [busyWorkflow] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'run steps': list(
+    twoPages(
+      (read, start) =>
+        runsPage(read, { ...history, workflowIds: [busyWorkflow] }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  'run steps': [
     'runs_project_id_inserted_at_id_index',
     JOINED,
-    (read, start) => runStepsPage(read, { projectId, runIds: [], ...start }),
-    ({ run_inserted_at, run_id, id }) => [run_inserted_at, run_id, id],
-  ),
-  steps: list(
+    twoPages(
+      (read, start) => runStepsPage(read, { projectId, runIds: [], ...start }),
+      ({ run_inserted_at, run_id, id }) => [run_inserted_at, run_id, id],
+    ),
+  ],
+  steps: [
     'steps_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => stepsPage(read, { projectId, jobIds: [] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'steps of a job': list(
+    twoPages(
+      (read, start) => stepsPage(read, { projectId, jobIds: [] }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  'steps of a job': [
     'steps_project_id_job_id_inserted_at_id_index',
     SEVERAL,
-    (read, start) => stepsPage(read, { projectId, jobIds: [busyJob] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  dataclips: list(
+    twoPages(
+      (read, start) => stepsPage(read, { projectId, jobIds: [busyJob] }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  dataclips: [
     'dataclips_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => newestDataclips(read, dataclips, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'dataclips of some types': list(
+    twoPages((read, start) => newestDataclips(read, dataclips, { ...unbounded, ...start }), byMoment),
+  ],
+  'dataclips of some types': [
     'dataclips_project_id_type_inserted_at_id_index',
     SEVERAL,
-    (read, start) =>
-      newestDataclips(read, { ...dataclips, types: ['global', 'kafka'] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'dataclips that have a name': list(
+    twoPages(
+      (read, start) =>
+        newestDataclips(read, { ...dataclips, types: ['global', 'kafka'] }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  'dataclips that have a name': [
     'dataclips_named_index',
     ONE,
-    (read, start) => newestDataclips(read, { ...dataclips, named: true }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'dataclips by a prefix': list(
+    twoPages(
+      (read, start) => newestDataclips(read, { ...dataclips, named: true }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  'dataclips by a prefix': [
     'dataclips_name_index',
     ONE,
-    (read, start) => dataclipsByName(read, dataclips, { ...made, prefix: 'Name 1', ...start }),
-    ({ name, id }) => [name, id],
-  ),
-  jobs: list(
+    twoPages(
+      (read, start) => dataclipsByName(read, dataclips, { ...made, prefix: 'Name 1', ...start }),
+      ({ name, id }) => [name, id],
+    ),
+  ],
+  jobs: [
     'workflows_project_id_id_index',
     JOINED,
-    (read, start) => jobsPage(read, { ...graph, ...start }),
-    byWorkflow,
-  ),
-  'jobs with their bodies': list(
+    twoPages((read, start) => jobsPage(read, { ...graph, ...start }), byWorkflow),
+  ],
+  'jobs with their bodies': [
     'workflows_project_id_id_index',
     JOINED,
-    (read, start) => jobsPageWithBodies(read, { ...graph, ...start }),
-    byWorkflow,
-  ),
-  'jobs by a prefix': list(
+    twoPages((read, start) => jobsPageWithBodies(read, { ...graph, ...start }), byWorkflow),
+  ],
+  'jobs by a prefix': [
     'jobs_workflow_id_name_id_index',
     JOINED,
-    (read, start) => jobsPage(read, { ...graph, namePrefix: 'Job 3', ...start }),
-    byWorkflow,
-  ),
-  triggers: list(
+    twoPages((read, start) => jobsPage(read, { ...graph, namePrefix: 'Job 3', ...start }), byWorkflow),
+  ],
+  triggers: [
     'workflows_project_id_id_index',
     JOINED,
-    (read, start) => triggersPage(read, { ...graph, types: ['webhook'], enabled: true, ...start }),
-    byWorkflow,
-  ),
-  edges: list(
+    twoPages(
+      (read, start) => triggersPage(read, { ...graph, types: ['webhook'], enabled: true, ...start }),
+      byWorkflow,
+    ),
+  ],
+  edges: [
     'workflows_project_id_id_index',
     JOINED,
-    (read, start) => edgesPage(read, { ...graph, ...start }),
-    byWorkflow,
-  ),
-  'files of a project': list(
+    twoPages((read, start) => edgesPage(read, { ...graph, ...start }), byWorkflow),
+  ],
+  'files of a project': [
     'project_files_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => projectFilesPage(read, { projectId, direction: 'desc', ...start }),
-    byMoment,
-  ),
-  'the audit trail of a project': list(
+    twoPages((read, start) => projectFilesPage(read, { projectId, direction: 'desc', ...start }), byMoment),
+  ],
+  'the audit trail of a project': [
     'audit_events_project_id_inserted_at_id_index',
     ONE,
-    (read, start) => auditPage(read, audit, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'the audit trail of a project by kinds': list(
+    twoPages((read, start) => auditPage(read, audit, { ...unbounded, ...start }), byMoment),
+  ],
+  'the audit trail of a project by kinds': [
     'audit_events_project_id_kind_inserted_at_id_index',
     SEVERAL,
-    (read, start) =>
-      auditPage(read, { ...audit, kinds: ['members_changed', 'head_appended'] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'the audit trail of a person': list(
+    twoPages(
+      (read, start) =>
+        auditPage(
+          read,
+          { ...audit, kinds: ['members_changed', 'head_appended'] },
+          { ...unbounded, ...start },
+        ),
+      byMoment,
+    ),
+  ],
+  'the audit trail of a person': [
     'audit_events_actor_id_inserted_at_id_index',
     ONE,
-    (read, start) => auditPage(read, { projectId: '', userId, kinds: [] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
-  'the whole audit trail': list(
+    twoPages(
+      (read, start) => auditPage(read, { projectId: '', userId, kinds: [] }, { ...unbounded, ...start }),
+      byMoment,
+    ),
+  ],
+  'the whole audit trail': [
     'audit_events_kind_inserted_at_id_index',
     SEVERAL,
-    (read, start) => auditPage(read, { projectId: '', userId: '', kinds: [] }, { ...january, ...start }),
-    byMoment,
-  ),
-  'the whole audit trail by kinds': list(
+    twoPages(
+      (read, start) => auditPage(read, { projectId: '', userId: '', kinds: [] }, { ...january, ...start }),
+      byMoment,
+    ),
+  ],
+  'the whole audit trail by kinds': [
     'audit_events_kind_inserted_at_id_index',
     SEVERAL,
-    (read, start) =>
-      auditPage(read, { projectId: '', userId: '', kinds: ['project_updated'] }, { ...unbounded, ...start }),
-    byMoment,
-  ),
+    twoPages(
+      (read, start) =>
+        auditPage(
+          read,
+          { projectId: '', userId: '', kinds: ['project_updated'] },
+          { ...unbounded, ...start },
+        ),
+      byMoment,
+    ),
+  ],
 };
 
 describe('A page far down', () => {
-  it.each(Object.entries(lists))(
-    'costs what the first one costs: %s',
-    async (_, { index, blocks, pages }) => {
-      const [first, last] = await pages(read);
-      const [atFirst, atLast] = [await execution(first), await execution(last)];
+  it.each(Object.entries(lists))('costs what the first one costs: %s', async (_, [index, blocks, pages]) => {
+    const [first, last] = await pages(read);
+    const [atFirst, atLast] = [await execution(first), await execution(last)];
 
-      for (const { plan } of [atFirst, atLast]) {
-        expect(plan).toContain(index);
-        expect(plan).not.toContain('Seq Scan on');
-      }
-      expect(atFirst.blocks).toBeLessThan(blocks);
-      expect(atLast.blocks).toBeLessThanOrEqual(atFirst.blocks * 1.2 + 5);
-    },
-  );
+    for (const { plan } of [atFirst, atLast]) {
+      expect(plan).toContain(index);
+      expect(plan).not.toContain('Seq Scan on');
+    }
+    expect(atFirst.blocks).toBeLessThan(blocks);
+    expect(atLast.blocks).toBeLessThanOrEqual(atFirst.blocks * 1.2 + 5);
+  });
 });
 
 describe('The steps of a few runs', () => {
@@ -310,7 +296,7 @@ describe('The steps of a few runs', () => {
       .limit(5)
       .execute();
     const runIds = oldest.map(({ id }) => id);
-    const start = { after: undefined, limit: PAGE + 1 };
+    const start = { after: undefined, limit: 11 };
     const ofRuns = { ...unbounded, ...start };
 
     const steps = await execution(stepsOfRunsPage(read, { projectId, jobIds: [] }, runIds, ofRuns));

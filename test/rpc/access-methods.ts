@@ -41,8 +41,15 @@ export const requests: Readonly<Record<string, Request>> = {
     return missingIds.length > 0 ? MISSING : undefined;
   },
   ListProjects: ({ projects }) => projects.listProjects({ pageSize: 1 }),
+  'ListUserProjects, own': ({ projects }) => projects.listUserProjects({}),
+  "ListUserProjects, others'": ({ projects }) => projects.listUserProjects({ userId: randomUUID() }),
+  'GetProjectsOverview, own': ({ projects }) => projects.getProjectsOverview({}),
+  "GetProjectsOverview, others'": ({ projects }) => projects.getProjectsOverview({ userId: randomUUID() }),
+  'GetFirstUserProject, own': ({ projects }) => projects.getFirstUserProject({}),
+  "GetFirstUserProject, others'": ({ projects }) => projects.getFirstUserProject({ userId: randomUUID() }),
   UpdateProject: ({ projects }, id) =>
     projects.updateProject({ project: { id, name: 'x' }, validateOnly: true }),
+  GetDataclipPolicy: ({ projects }, projectId) => projects.getDataclipPolicy({ projectId }),
   CreateSandbox: ({ projects }, parentId) =>
     projects.createSandbox({ parentId, project: { name: 'new' }, members: twoOwners, validateOnly: true }),
   ProvisionSandbox: ({ projects }, parentId) =>
@@ -54,6 +61,8 @@ export const requests: Readonly<Record<string, Request>> = {
   GetProjectHead: ({ projects }, projectId) => projects.getProjectHead({ projectId }),
   AppendProjectHead: ({ projects }, projectId) => projects.appendProjectHead({ projectId, headHash: 'none' }),
   ListProjectHeads: ({ projects }, projectId) => projects.listProjectHeads({ projectId }),
+  'ListAuditEvents of it': ({ projects }, projectId) => projects.listAuditEvents({ projectId, pageSize: 1 }),
+  'ListAuditEvents of all': ({ projects }) => projects.listAuditEvents({ pageSize: 1 }),
   ExportProject: ({ projects }, projectId) => Array.fromAsync(projects.exportProject({ projectId })),
   'ImportProject into it': ({ projects }, projectId) =>
     projects.importProject({ projectId, yaml, validateOnly: true }),
@@ -80,6 +89,18 @@ export const requests: Readonly<Record<string, Request>> = {
   TransferOwnership: ({ members }, projectId) =>
     members.transferOwnership({ projectId, userId: randomUUID() }),
   ListWorkflows: ({ resources }, projectId) => resources.listWorkflows({ projectId }),
+  ListJobs: ({ resources }, projectId) => resources.listJobs({ projectId }),
+  ListTriggers: ({ resources }, projectId) => resources.listTriggers({ projectId }),
+  ListEdges: ({ resources }, projectId) => resources.listEdges({ projectId }),
+  ListWorkOrders: ({ resources }, projectId) => resources.listWorkOrders({ projectId }),
+  ListRuns: ({ resources }, projectId) => resources.listRuns({ projectId }),
+  ListRunSteps: ({ resources }, projectId) => resources.listRunSteps({ projectId }),
+  ListSteps: ({ resources }, projectId) => resources.listSteps({ projectId }),
+  ListDataclips: ({ resources }, projectId) => resources.listDataclips({ projectId }),
+  ListProjectCredentials: ({ resources }, projectId) => resources.listProjectCredentials({ projectId }),
+  GetProjectCredential: ({ resources }, projectId) =>
+    resources.getProjectCredential({ projectId, credentialId: randomUUID() }),
+  ListProjectFiles: ({ resources }, projectId) => resources.listProjectFiles({ projectId }),
   UpsertUsers: ({ directory }) => directory.upsertUsers({ users: [user, user] }),
   BatchGetUsers: ({ directory }) => directory.batchGetUsers({ ids: [user.id] }),
   DisableUser: ({ directory }) => directory.disableUser({ id: user.id }),

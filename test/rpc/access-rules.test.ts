@@ -28,9 +28,6 @@ function requestOf(method: DescMethod): Message {
 /** Whoever has any valid token may call these; they look at what the caller may see or redeem themselves. */
 const open = [
   'ProjectsService.BatchGetProjects',
-  'ProjectsService.ListUserProjects',
-  'ProjectsService.GetProjectsOverview',
-  'ProjectsService.GetFirstUserProject',
   'ProjectsService.WatchProjects',
   'MembersService.AcceptInvitation',
 ];
