@@ -171,8 +171,9 @@ function describe(set: ChangeSet<object>): Changes {
   const before: Record<string, unknown> = set.originalEntity ?? {};
   for (const [field, after] of Object.entries(set.payload)) {
     if (SILENT.has(field)) continue;
-    changes[columnName(field)] =
-      set.type === ChangeSetType.CREATE ? { after } : { before: before[field] ?? null, after };
+    const column = set.meta.props.find(({ name }) => name === field)?.fieldNames[0] ?? field;
+    if (set.type !== ChangeSetType.CREATE) changes[column] = { before: before[field] ?? null, after };
+    else if (after !== null) changes[column] = { after };
   }
   return changes;
 }
@@ -185,8 +186,4 @@ function together(earlier: Changes, later: Changes): Changes {
     changes[field] = first === undefined ? change : { ...first, after: change.after };
   }
   return changes;
-}
-
-function columnName(property: string): string {
-  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

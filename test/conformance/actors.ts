@@ -37,5 +37,8 @@ export const invitationToken = 'wPDgAAAAQACAAAAAAAAAqmFuIGludml0YXRpb24gZm9yIGNv
 /** Nothing and nobody has this id. */
 export const unknownId = id('ffff');
 
+/** Of the project that `seeded-history.ts` makes; nobody is a member of it. */
+export const seededProjectId = id('1d');
+
 /** A request id, or an id of the caller's choice: the same number, the same id. */
 export const ownId = (number: number) => id(`e${number}`);

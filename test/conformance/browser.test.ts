@@ -8,6 +8,7 @@ import { bundle, type Site, serveSite } from '../support/site.ts';
 import { nativeTranscript } from './node-clients.ts';
 import { normalise } from './normalise.ts';
 import type { PageClient } from './page.ts';
+import { seedHistory } from './seeded-history.ts';
 import { seedInvitation } from './seeded-invitation.ts';
 import { actorTokens } from './tokens.ts';
 import { type Entry, nameOf } from './transcript.ts';
@@ -51,6 +52,7 @@ interface Visit {
 async function visit(client: PageClient, env: Readonly<Record<string, string>> = {}): Promise<Visit> {
   await using service = await startTestService(env);
   await seedInvitation(service);
+  await seedHistory(service);
   const sent = new Map<string, Set<string>>();
   const hear = (request: Request) => {
     const { origin, pathname } = new URL(request.url());

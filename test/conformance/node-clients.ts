@@ -10,6 +10,7 @@ import { bearer, startTestService, type TestService } from '../support/service.t
 import type { Actor } from './actors.ts';
 import { allCalls } from './calls/all.ts';
 import { normalise } from './normalise.ts';
+import { seedHistory } from './seeded-history.ts';
 import { seedInvitation } from './seeded-invitation.ts';
 import { actorTokens } from './tokens.ts';
 import type { Entry } from './transcript.ts';
@@ -41,6 +42,7 @@ export const nodeClients: Readonly<Record<string, Client>> = {
 export async function transcriptOf(client: Client): Promise<readonly Entry[]> {
   await using service = await startTestService();
   await seedInvitation(service);
+  await seedHistory(service);
   const tokens: Partial<Record<Actor, string>> = await actorTokens();
   return normalise(await allCalls((actor) => client(service, tokens[actor]), { uploads: true }));
 }

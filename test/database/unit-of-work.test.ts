@@ -34,6 +34,7 @@ describe('A change that writes and records nothing', () => {
       unit.db.updateTable('projects as p').set({ name: 'after' }).where('p.id', '=', id).execute(),
     'an update with a bare alias': (unit, id) =>
       sql`update only public.projects p set name = 'after' where p.id = ${id}`.execute(unit.db),
+    'a delete': (unit, id) => sql`delete from projects where id = ${id}`.execute(unit.db),
     'a merge': (unit, id) =>
       sql`merge into projects p using (select ${id}::uuid as id) s on p.id = s.id
           when matched then update set name = 'after'`.execute(unit.db),
@@ -73,9 +74,16 @@ describe('A change that writes and records nothing', () => {
 });
 
 describe('What a change records', () => {
-  it('holds the fields of a new entity', async () => {
+  it('holds what a new entity has, by column', async () => {
+    const parentId = await changes.aProject();
     const id = await changes.run(async (unit) => {
-      const project = unit.em.create(Project, { name: 'new', color: '#fff', headHash: '4f53cda18c2b' });
+      const parent = unit.em.getReference(Project, parentId);
+      const project = unit.em.create(Project, {
+        name: 'new',
+        color: '#fff',
+        parent,
+        historyRetentionPeriod: null,
+      });
       unit.record({
         kind: 'project_created',
         projectId: project.id,
@@ -84,8 +92,16 @@ describe('What a change records', () => {
       });
       return project.id;
     });
-    expect((await auditOf(id))[0]).toMatchObject({
-      changes: { name: { after: 'new' }, color: { after: '#fff' } },
+    const [created] = await auditOf(id);
+    expect(created?.changes).toEqual({
+      id: { after: id },
+      name: { after: 'new' },
+      color: { after: '#fff' },
+      parent_id: { after: parentId },
+      // The defaults, too.
+      allow_support_access: { after: false },
+      requires_mfa: { after: false },
+      retention_policy: { after: 'retain_all' },
     });
   });
 

@@ -21,7 +21,6 @@ import {
   projectOf,
   streamDocument,
 } from './support/documents.ts';
-import { peakGrowth } from './support/live-memory.ts';
 import { problemsOf, warningsOf } from './support/problems.ts';
 import { readSample } from './support/samples.ts';
 import { countRows } from './support/written-rows.ts';
@@ -182,19 +181,3 @@ async function cancelledCalls(): Promise<number> {
     /^rpc_server_duration_seconds_count\{method="ProjectsService.ImportProjectStream",code="CANCELED"\} (\d+)$/m;
   return Number(count.exec(metrics)?.[1] ?? 0);
 }
-
-describe('memory', () => {
-  it('does not grow with the document', async () => {
-    const body = `${' '.repeat(10)}${'// a line of a long body'.padEnd(88, '.')}\n`.repeat(10_000);
-    function* pieces() {
-      yield Buffer.from('name: large\nworkflows:\n');
-      for (let index = 0; index < 40; index += 1) {
-        const job = 'a: {name: a}\n      b:\n        name: b\n        adaptor: x\n        body: |\n';
-        yield Buffer.from(`  w${index}:\n    name: w${index}\n    jobs:\n      ${job}`);
-        yield Buffer.from(body);
-      }
-    }
-    const growth = await peakGrowth(() => streamDocument(service, pieces()));
-    expect(growth).toBeLessThan(40 * 1e6);
-  }, 60_000);
-});

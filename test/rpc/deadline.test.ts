@@ -1,6 +1,5 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RetryInfoSchema } from '../../src/gen/google/rpc/error_details_pb.ts';
 import { aProject } from '../support/projects.ts';
 import { codeName, refusal } from '../support/refusal.ts';
 import { lockProject, waitingStatements } from '../support/rival.ts';
@@ -97,29 +96,5 @@ describe('A call without a deadline', () => {
     expect(performance.now() - began).toBeLessThan(5000);
     await rival.leave();
     await holder;
-  });
-});
-
-describe('A service all of whose connections are taken', () => {
-  it('answers UNAVAILABLE and when to try again, and is healthy all the same', {
-    timeout: 40_000,
-  }, async () => {
-    await using service = await startTestService({ DATABASE_POOL_SIZE: '1' });
-    const { id } = await aProject(service);
-    await using rival = await lockProject(service, id);
-    const client = service.client(ProjectsService, service.admin);
-    const holder = client.updateProject({ project: { id, color: '#fff' } });
-    await expect.poll(() => waitingStatements(service)).toBe(1);
-
-    const read = service.client(ProjectsService, service.admin).getProject({ id });
-    const error = ConnectError.from(await read.catch((reason: unknown) => reason));
-    expect(error.code).toBe(Code.Unavailable);
-    expect(error.findDetails(RetryInfoSchema)).toMatchObject([{ retryDelay: { seconds: 1n, nanos: 0 } }]);
-    await expect(refusal(Promise.reject(error))).resolves.toMatchObject({ reason: 'DATABASE_UNAVAILABLE' });
-    await expect(fetch(`${service.httpUrl}/readyz`)).resolves.toMatchObject({ status: 200 });
-
-    await rival.leave();
-    await holder;
-    await expect(client.getProject({ id })).resolves.toBeDefined();
   });
 });

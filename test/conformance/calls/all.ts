@@ -8,11 +8,12 @@ import { historyCalls } from './history.ts';
 import { invitationCalls } from './invitations.ts';
 import { memberCalls } from './members.ts';
 import { projectCalls } from './projects.ts';
+import { resourceCalls } from './resources.ts';
 import { sandboxCalls } from './sandboxes.ts';
 
 /**
- * Calls every method with success and with failure, on a service of its own that is empty but for an invitation, one call
- * after the other.
+ * Calls every method with success and with failure, on a service of its own that is empty but for an invitation and a
+ * project with its history, one call after the other.
  *
  * @param uploads whether the client can send a stream; these calls come last
  */
@@ -25,6 +26,7 @@ export async function allCalls(
   const projectId = await projectCalls(calls);
   const workflowId = await documentCalls(calls, projectId);
   await headCalls(calls, projectId, workflowId);
+  await resourceCalls(calls, projectId);
   await sandboxCalls(calls, projectId);
   await memberCalls(calls, projectId);
   await invitationCalls(calls, projectId);
