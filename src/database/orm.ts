@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { Client, type ClientConfig, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { entities } from '../entities/index.ts';
+import { LastingClient } from './lasting-client.ts';
 import { NamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -49,15 +50,4 @@ export async function openOrm(options: OrmOptions): Promise<MikroORM> {
         pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
     },
   });
-}
-
-/**
- * A connection whose loss ends what runs on it and not the process, as an 'error' event without a listener would.
- * Whoever holds one may listen too; Kysely does not while it cancels a query.
- */
-class LastingClient extends Client {
-  constructor(config?: ClientConfig) {
-    super(config);
-    this.on('error', () => {});
-  }
 }

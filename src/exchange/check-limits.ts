@@ -5,6 +5,8 @@ import { type ProblemLog, quote } from './read-problems.ts';
 export const NAME_LENGTH = 255;
 /** Characters of an e-mail address (RFC 5321). */
 const ADDRESS_LENGTH = 254;
+/** Characters of a credential's key: an address, a hyphen and a name. */
+const CREDENTIAL_KEY_LENGTH = ADDRESS_LENGTH + 1 + NAME_LENGTH;
 /** Characters of a project's description. */
 const DESCRIPTION_LENGTH = 240;
 
@@ -41,6 +43,7 @@ function* limited(part: Exclude<DocumentPart, { kind: 'shape' | 'problem' }>): G
       for (const job of jobs) {
         yield [`the name of job ${quote(job.key)}`, job.name, NAME_LENGTH];
         yield [`the adaptor of job ${quote(job.key)}`, job.adaptor, NAME_LENGTH];
+        yield [`the credential of job ${quote(job.key)}`, job.credential, CREDENTIAL_KEY_LENGTH];
       }
       for (const edge of edges)
         yield [`the label of edge ${quote(edge.key)}`, edge.conditionLabel, NAME_LENGTH];

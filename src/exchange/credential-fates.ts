@@ -80,8 +80,8 @@ export async function credentialFates(
   /** What an earlier import made already is found again. */
   function made(name: string, email: string | undefined): CredentialFate {
     if (!options.createMissingCredentials) return { kind: 'missing' };
-    const isDocuments = call.principal.kind === 'service' && email !== undefined;
-    if (isDocuments)
+    const isOfDocument = call.principal.kind === 'service' && email !== undefined;
+    if (isOfDocument)
       return ADDRESS.test(email) ? { kind: 'create', name, owner: { email } } : { kind: 'missing' };
     if (call.actorId === null) return { kind: 'missing' };
     const found = byUser.get(identity(call.actorId, name));

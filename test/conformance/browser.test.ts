@@ -13,10 +13,12 @@ import { seedInvitation } from './seeded-invitation.ts';
 import { actorTokens } from './tokens.ts';
 import { type Entry, nameOf } from './transcript.ts';
 
+const streamOfRequests =
+  'a stream of requests: fetch() of browsers sends a body only whole, so neither Connect nor gRPC-Web has it there';
 /** Methods that no page can call, and why. Any other has to work. */
 const exemptions: Readonly<Record<string, string>> = {
-  'ProjectsService.ImportProjectStream':
-    'a stream of requests: fetch() of browsers sends a body only whole, so neither Connect nor gRPC-Web has it there',
+  'ProjectsService.ImportProjectStream': streamOfRequests,
+  'HistoryService.RecordHistory': streamOfRequests,
 };
 
 const open = new AsyncDisposableStack();

@@ -145,5 +145,5 @@ async function writeOne(url: string): Promise<void> {
 }
 
 async function count(url: string): Promise<unknown> {
-  return (await execute(url, 'select count(*)::integer as count from written'))[0]?.['count'];
+  return (await execute(url, 'select count(*)::integer as count from written'))[0]?.count;
 }

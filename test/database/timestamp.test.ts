@@ -1,7 +1,8 @@
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { create } from '@bufbuild/protobuf';
+import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toDate, toTimestamp } from '../../src/database/timestamp.ts';
+import { fromTimestamp, toDate, toTimestamp } from '../../src/database/timestamp.ts';
 
 test.each([
   ['2026-01-01 10:00:00.123456+00', 1767261600n, 123_456_000],
@@ -36,3 +37,22 @@ test.each(['infinity', '2026-01-01 10:00:00+01', '2026-13-01 10:00:00+00', '2026
     expect(() => toTimestamp(text)).toThrow(RangeError);
   },
 );
+
+test('a protobuf timestamp comes back as it was, to the microsecond, over all years that it can name', () => {
+  const seconds = fc.bigInt({ min: -62_135_596_800n, max: 253_402_300_799n });
+  fc.assert(
+    fc.property(seconds, fc.nat({ max: 999_999 }), (seconds, micros) => {
+      const timestamp = create(TimestampSchema, { seconds, nanos: micros * 1000 });
+      expect(toTimestamp(fromTimestamp(timestamp))).toEqual(timestamp);
+    }),
+  );
+});
+
+test.each([
+  [0n, 1, '1970-01-01 00:00:00.000001+00'],
+  [0n, 1001, '1970-01-01 00:00:00.000002+00'],
+  [-1n, 999_999_999, '1970-01-01 00:00:00.000000+00'],
+  [253_402_300_799n, 999_999_999, '10000-01-01 00:00:00.000000+00'],
+])('what is finer than a microsecond is rounded up: %i s %i ns', (seconds, nanos, text) => {
+  expect(fromTimestamp(create(TimestampSchema, { seconds, nanos }))).toBe(text);
+});

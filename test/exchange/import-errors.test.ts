@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
-import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { chain, importDocument, newProject, projectDocument, projectOf } from './support/documents.ts';
 import { problemsOf, warningsOf } from './support/problems.ts';
 import { countRows } from './support/written-rows.ts';
@@ -118,6 +118,7 @@ describe('a text that is longer than the service keeps is an error with its plac
       job('name: j').replace('adaptor: a', `adaptor: ${long}`),
       'TOO_LONG 3:3 workflows.w',
     ],
+    ['credential of a job', job(`name: j, credential: ${long}`), 'TOO_LONG 3:3 workflows.w'],
     ['name of a collection', `name: p\ncollections: {c: {name: ${long}}}\n`, 'TOO_LONG 2:15 collections.c'],
     [
       'name of a credential',
@@ -132,7 +133,8 @@ describe('a text that is longer than the service keeps is an error with its plac
     ['name of a project', `name: ${long}\nworkflows: null\n`, 'TOO_LONG 1:7 name'],
     ['description of a project', `name: p\ndescription: ${long}\n`, 'TOO_LONG 1:7 description'],
   ])('%s', async (_, yaml, expected) => {
-    expect(await problems(yaml, { createMissingCredentials: true })).toEqual([expected]);
+    const { id: actorUserId } = await aUser(service);
+    expect(await problems(yaml, { createMissingCredentials: true, actorUserId })).toEqual([expected]);
   });
 
   it('counted in characters, so that 255 of four bytes are kept', async () => {

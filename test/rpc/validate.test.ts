@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import {
@@ -24,6 +25,7 @@ function clients(listener: 'client' | 'httpClient') {
     projects: service[listener](ProjectsService, service.admin),
     members: service[listener](MembersService, service.admin),
     directory: service[listener](DirectoryService, service.admin),
+    resources: service[listener](ResourcesService, service.admin),
   };
 }
 
@@ -144,6 +146,33 @@ describe.each(['client', 'httpClient'] as const)('Through the %s', (listener) =>
     const call = projects.createProject({ project: { name: 'valid', ...fields }, validateOnly: true });
 
     await expect(call).resolves.toBeDefined();
+  });
+});
+
+describe('A moment that no Timestamp can name', () => {
+  it.each([
+    ['before the year 1', { seconds: -62_135_596_801n, nanos: 0 }],
+    ['after the year 9999', { seconds: 253_402_300_800n, nanos: 0 }],
+    ['of less than no nanoseconds', { seconds: 0n, nanos: -1 }],
+    ['of a second of nanoseconds', { seconds: 0n, nanos: 1_000_000_000 }],
+  ])('is refused: one %s', async (_, insertedFrom) => {
+    const { resources } = clients('client');
+
+    const refused = await refusal(
+      resources.listRuns({ projectId, insertedFrom, insertedBefore: insertedFrom }),
+    );
+
+    expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'VALIDATION_FAILED' });
+    expect(refused.fields).toEqual({ inserted_from: 'TIMESTAMP', inserted_before: 'TIMESTAMP' });
+  });
+
+  it('is not the first or the last that it can', async () => {
+    const insertedFrom = { seconds: -62_135_596_800n, nanos: 0 };
+    const insertedBefore = { seconds: 253_402_300_799n, nanos: 999_999_999 };
+
+    const call = clients('client').resources.listRuns({ projectId, insertedFrom, insertedBefore });
+
+    await expect(call).resolves.toMatchObject({ runs: [] });
   });
 });
 

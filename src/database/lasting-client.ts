@@ -1,0 +1,44 @@
+import { Client, type ClientConfig } from 'pg';
+
+/**
+ * A connection whose loss ends what runs on it and not the process, as an 'error' event without a listener would.
+ * Whoever holds one may listen too; Kysely does not while it cancels a query.
+ *
+ * Its promises are its own. The rows of those that `pg` makes outlive every minor garbage collection (V8 finds them
+ * through queries that are dead and old): reading 100 MB made the heap grow by 100 MB, and each collection took ten
+ * times as long. Rows that come through a callback are gone when nobody holds them.
+ */
+export class LastingClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+    this.query = withOwnPromise(this.query.bind(this));
+  }
+}
+
+type Query = Client['query'];
+
+/** The same function, which waits for a callback's answer where the caller wants a promise. */
+function withOwnPromise(query: Query): Query {
+  // The overloads differ only in what they answer, and that is handed on as it comes.
+  const run = query as (...parameters: readonly unknown[]) => unknown;
+  const own = (...parameters: readonly unknown[]) => {
+    if (parameters.some(answersByItself)) return run(...parameters);
+    return new Promise((resolve, reject) => {
+      run(...parameters, (error: Error | null, result: unknown) =>
+        error === null ? resolve(result) : reject(error),
+      );
+    }).catch((error: unknown) => {
+      // As `pg` does: a stack that leads to whoever asked, and not to the socket.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    });
+  };
+  return own as Query;
+}
+
+/** A callback, or an object such as a cursor that is told by itself what comes. */
+function answersByItself(parameter: unknown): boolean {
+  if (typeof parameter === 'function') return true;
+  return typeof parameter === 'object' && parameter !== null && 'submit' in parameter;
+}
