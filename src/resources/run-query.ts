@@ -38,7 +38,7 @@ function selectionOf(filters: RunFilters): Selection {
   const ofWorkflows = workflowIds.length > 0 ? sql`workflow_id = any(${workflowIds}::uuid[])` : sql`true`;
   const inStates = states.length > 0 ? sql`state = any(${states}::text[])` : sql`true`;
   return {
-    match: sql`work_order_id = range.work_order_id and ${ofWorkflows} and ${inStates}`,
+    match: sql`work_order_id = range.work_order_id and project_id = ${projectId} and ${ofWorkflows} and ${inStates}`,
     several: {
       ranges: sql`select unnest(${workOrderIds}::uuid[]) as work_order_id`,
       count: workOrderIds.length,
