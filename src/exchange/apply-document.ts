@@ -5,6 +5,7 @@ import { recordSnapshots } from '../heads/record-snapshots.ts';
 import { recordVersions } from '../heads/record-versions.ts';
 import { workflowHash } from '../heads/workflow-hash.ts';
 import { applyCollections } from './apply-collections.ts';
+import { applyPlans } from './apply-plans.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { type CheckedDocument, isWholeProject } from './check-document.ts';
 import { claimWorkflows } from './claim-workflows.ts';
@@ -18,7 +19,6 @@ import { ProblemLog } from './read-problems.ts';
 import { settleCredentials } from './settle-credentials.ts';
 import { storedWorkflows } from './stored-workflows.ts';
 import { type PlanOptions, planWorkflow, type WorkflowPlan } from './workflow-plan.ts';
-import { writePlans } from './write-plans.ts';
 
 /** Workflows that are written together, and the weight of their content after which a batch is full. */
 const BATCH_WORKFLOWS = 100;
@@ -128,7 +128,7 @@ async function applyBatch(
 ): Promise<void> {
   const touched = plans.filter(({ fate }) => fate !== 'unchanged');
   if (touched.length === 0) return;
-  await writePlans(unit, projectId, touched);
+  await applyPlans(unit, projectId, touched);
   await recordVersions(
     unit,
     'cli',

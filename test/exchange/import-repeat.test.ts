@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import {
   chain,
   exportDocument,
@@ -142,5 +143,24 @@ describe('imports over one project at the same time', () => {
       projectId,
     ]);
     expect(left).toHaveLength(1);
+  });
+
+  it('that wait for their turn longer than their deadline change nothing', async () => {
+    const projectId = await newProject(service, projectDocument(chain('w', ['a'])));
+    const before = await countRows(service);
+    const holder = new pg.Client(service.databaseUrl);
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('select 1 from projects where id = $1 for update', [projectId]);
+
+    const yaml = projectDocument(chain('w', ['a', 'b']));
+    const call = service
+      .client(ProjectsService, service.admin)
+      .importProject({ yaml, projectId }, { timeoutMs: 500 });
+    expect(await refusal(call)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+
+    await holder.end();
+    await importDocument(service, yaml, { projectId, validateOnly: true });
+    expect(await countRows(service)).toEqual(before);
   });
 });

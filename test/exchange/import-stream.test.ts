@@ -35,6 +35,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.close();
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 

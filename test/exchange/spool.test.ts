@@ -10,7 +10,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lightning-projects-test-'));
   vi.stubEnv('TMPDIR', folder);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 async function textOf(spool: Spool): Promise<string> {
   return Buffer.concat(await Array.fromAsync(spool.open())).toString();

@@ -9,7 +9,7 @@ import type { WorkflowPlan } from './workflow-plan.ts';
  * Writes what the plans of some workflows say: a constant number of statements, each set-wise. The order keeps every
  * foreign key satisfied: deletions, workflows, jobs, triggers, edges.
  */
-export async function writePlans(
+export async function applyPlans(
   unit: UnitOfWork,
   projectId: string,
   plans: readonly WorkflowPlan[],
