@@ -12,7 +12,9 @@ export class LastingClient extends Client {
   constructor(config?: ClientConfig) {
     super(config);
     this.on('error', () => {});
-    this.query = withOwnPromise(this.query.bind(this));
+    // Looked up at each call, so that whoever listens in on pg's own method hears of every statement.
+    const query = (...parameters: Parameters<Client['query']>) => super.query(...parameters);
+    this.query = withOwnPromise(query as Query);
   }
 }
 
