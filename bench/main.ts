@@ -2,6 +2,7 @@ import { exportProjectFigure } from './export-project.ts';
 import { getProjectFigure } from './get-project.ts';
 import { getProjectHeadFigure } from './get-project-head.ts';
 import { listPagesFigure } from './list-pages.ts';
+import { provisionSandboxFigure } from './provision-sandbox.ts';
 import { recordHistoryFigure } from './record-history.ts';
 
 /** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
@@ -9,6 +10,7 @@ const figures: Readonly<Record<string, () => Promise<void>>> = {
   'get-project': getProjectFigure,
   'get-project-head': getProjectHeadFigure,
   'export-project': exportProjectFigure,
+  'provision-sandbox': provisionSandboxFigure,
   'list-pages': listPagesFigure,
   'record-history': recordHistoryFigure,
 };

@@ -31,6 +31,7 @@ export class Connection extends Client {
     super(address, credentials.createInsecure(), {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
+      'grpc-node.flow_control_window': 4 * 1024 * 1024,
       ...options,
     });
   }

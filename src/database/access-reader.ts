@@ -12,7 +12,7 @@ import { type ProjectRow, projectColumns } from './project-row.ts';
  * A prepared statement on the pool itself instead of Kysely, which cannot name one: planning this takes several times
  * as long as running it. Written as sub-selects and fenced with `offset 0`, so that each question is a handful of index
  * probes whatever the planner believes: as plain joins a generic plan reads all of `project_users`. Walks to the root
- * only from sandboxes, and no longer than there are projects when parents run in a circle.
+ * only from sandboxes.
  *
  * @param questions what to read `q` from: `user_id`, `project_id` and the question's `place`
  */
@@ -32,16 +32,7 @@ const sightOf = (questions: string, more = '') => `
       select * from projects where id = q.project_id and deletion_started_at is null offset 0
     ) p on true
     left join lateral (
-      select case when p.parent_id is not null then (
-        with recursive above as (
-          select id, parent_id from projects where id = p.parent_id
-          union
-          select parent.id, parent.parent_id from above cross join lateral (
-            select id, parent_id from projects where id = above.parent_id offset 0
-          ) parent
-        )
-        select id from above where parent_id is null
-      ) end as id offset 0
+      select case when p.parent_id is not null then project_root(p.parent_id) end as id offset 0
     ) r on true
   ) sight
   order by sight.place`;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
+import { oneAhead } from './one-ahead.ts';
 import { type StoredWorkflow, storedWorkflows } from './stored-workflows.ts';
 
 /** Bytes of code that one read aims at: enough to keep the database busy, little enough to keep memory flat. */
@@ -8,30 +9,31 @@ const READ_BYTES = 512 * 1024;
 const READ_WORKFLOWS = 200;
 
 /**
- * A project's workflows by key, each with its graph. The next ones are read when the last ones were taken; memory holds
- * {@link READ_BYTES} of code, or the largest workflow. `read` must be a transaction.
+ * A project's workflows by key, each with its graph. The next ones are read while the last ones are taken; memory holds
+ * twice {@link READ_BYTES} of code, or the two largest workflows. `read` must be a transaction.
  */
 export async function* exportedWorkflows(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow> {
+  for await (const workflows of oneAhead(inBatches(read, projectId))) yield* workflows;
+}
+
+async function* inBatches(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow[]> {
   let ids: string[] = [];
   let bytes = 0;
   for await (const workflow of listed(read, projectId)) {
     if (ids.length === READ_WORKFLOWS || (ids.length > 0 && bytes + workflow.bytes > READ_BYTES)) {
-      yield* inOrder(read, ids);
+      yield await inOrder(read, ids);
       ids = [];
       bytes = 0;
     }
     ids.push(workflow.id);
     bytes += workflow.bytes;
   }
-  yield* inOrder(read, ids);
+  yield await inOrder(read, ids);
 }
 
-async function* inOrder(read: Queries, ids: readonly string[]): AsyncGenerator<StoredWorkflow> {
+async function inOrder(read: Queries, ids: readonly string[]): Promise<StoredWorkflow[]> {
   const workflows = await storedWorkflows(read, ids);
-  for (const id of ids) {
-    const workflow = workflows.get(id);
-    if (workflow !== undefined) yield workflow;
-  }
+  return ids.map((id) => workflows.get(id)).filter((workflow) => workflow !== undefined);
 }
 
 /**

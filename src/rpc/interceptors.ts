@@ -79,19 +79,13 @@ function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
     name: 'deadline',
     begin(call) {
       if (call.descriptor.methodKind !== 'unary' || call.context.timeoutMs() !== undefined) return;
-      const controller = new AbortController();
-      const timer = setTimeout(() => {
+      call.timeLimit = setTimeout(() => {
         const message = `the call took longer than ${defaultDeadlineMs} ms; send a deadline to allow more`;
-        controller.abort(new Failure('deadline_exceeded', 'DEFAULT_DEADLINE', message));
+        call.context.abort(new Failure('deadline_exceeded', 'DEFAULT_DEADLINE', message));
       }, defaultDeadlineMs);
-      call.signal = controller.signal;
-      const passOn = () => {
-        clearTimeout(timer);
-        controller.abort(call.context.signal.reason);
-      };
-      // The listener aborts its signal in the end of every call, which ends the timer too.
-      if (call.context.signal.aborted) passOn();
-      else call.context.signal.addEventListener('abort', passOn, { once: true });
+    },
+    end(call) {
+      clearTimeout(call.timeLimit);
     },
   };
 }

@@ -1,20 +1,25 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { ConnectError, HandlerContext } from '@connectrpc/connect';
+import type { ConnectError, createHandlerContext } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Access } from '../call/access.ts';
 import type { Identity } from './authenticate.ts';
+
+/** What a listener knows of a call, and how to abort its signal. */
+export type CallContext = ReturnType<typeof createHandlerContext>;
 
 /** A call on its way through the interceptors, before there is a principal to speak of. */
 export interface OpenCall {
   readonly descriptor: DescMethod;
   /** `Service.Method`. */
   readonly method: string;
-  readonly context: HandlerContext;
+  readonly context: CallContext;
   readonly startedAt: number;
   requestId: string;
   log: Logger;
   /** Aborts when the deadline passes or the client goes away. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
+  /** Ends a call that brought no deadline; cleared when the call is over. */
+  timeLimit: NodeJS.Timeout | undefined;
   /** Set by authentication. */
   identity: Identity | undefined;
   access: Access | undefined;

@@ -9,7 +9,7 @@ import { Queries } from '../database/queries.ts';
 import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
 import type { Pipeline } from './implement.ts';
 import { type InterceptorParts, interceptors } from './interceptors.ts';
-import type { OpenCall } from './open-call.ts';
+import type { CallContext, OpenCall } from './open-call.ts';
 
 /** The way of every call through this service, over one database. */
 export function pipeline(
@@ -47,7 +47,9 @@ export function pipeline(
   };
 }
 
-function open(descriptor: DescMethod, context: HandlerContext, log: Logger): OpenCall {
+function open(descriptor: DescMethod, handlerContext: HandlerContext, log: Logger): OpenCall {
+  // Connect's handlers get nothing else from it than `createHandlerContext` makes; the gRPC listener's own is alike.
+  const context = handlerContext as CallContext;
   return {
     descriptor,
     method: `${descriptor.parent.name}.${descriptor.name}`,
@@ -56,6 +58,7 @@ function open(descriptor: DescMethod, context: HandlerContext, log: Logger): Ope
     requestId: '',
     log,
     signal: context.signal,
+    timeLimit: undefined,
     identity: undefined,
     access: undefined,
     actorUserId: undefined,

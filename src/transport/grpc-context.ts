@@ -83,14 +83,12 @@ export class GrpcContext implements HandlerContext {
 
   /** Aborts when the deadline passes, when the client goes away, and when the call is over. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      // grpc-js says "cancelled" at the end of every call, whatever ended it.
-      if (this.#call.cancelled) controller.abort(this.#endReason());
-      else this.#call.once('cancelled', () => controller.abort(this.#endReason()));
-    }
-    return this.#controller.signal;
+    return this.#abortable().signal;
+  }
+
+  /** Aborts the signal before its time. */
+  abort(reason: unknown): void {
+    this.#abortable().abort(reason);
   }
 
   /** Sends the headers that the method set. To be called before a message is; once is enough, more does no harm. */
@@ -106,6 +104,17 @@ export class GrpcContext implements HandlerContext {
     this.sendHeader();
     this.#answered = true;
     return this.#responseTrailer && metadataFromHeaders(this.#responseTrailer);
+  }
+
+  #abortable(): AbortController {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      // grpc-js says "cancelled" at the end of every call, whatever ended it.
+      if (this.#call.cancelled) controller.abort(this.#endReason());
+      else this.#call.once('cancelled', () => controller.abort(this.#endReason()));
+    }
+    return this.#controller;
   }
 
   #endReason(): ConnectError {

@@ -9,6 +9,7 @@ import { m0008OneOwner } from './m0008-one-owner.ts';
 import { m0009PlaceholderUsers } from './m0009-placeholder-users.ts';
 import { m0010LatestVersion } from './m0010-latest-version.ts';
 import { m0011InvitationTokens } from './m0011-invitation-tokens.ts';
+import { m0012ProjectRoot } from './m0012-project-root.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   m0009PlaceholderUsers,
   m0010LatestVersion,
   m0011InvitationTokens,
+  m0012ProjectRoot,
 ];
