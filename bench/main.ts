@@ -1,3 +1,5 @@
+import { deleteProjectFigure } from './delete-project.ts';
+import { enforceRetentionFigure } from './enforce-retention.ts';
 import { exportProjectFigure } from './export-project.ts';
 import { getProjectFigure } from './get-project.ts';
 import { getProjectHeadFigure } from './get-project-head.ts';
@@ -12,6 +14,8 @@ const figures: Readonly<Record<string, () => Promise<void>>> = {
   'export-project': exportProjectFigure,
   'provision-sandbox': provisionSandboxFigure,
   'list-pages': listPagesFigure,
+  'delete-project': deleteProjectFigure,
+  'enforce-retention': enforceRetentionFigure,
   'record-history': recordHistoryFigure,
 };
 

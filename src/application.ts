@@ -5,10 +5,16 @@ import { accessReader } from './database/access-reader.ts';
 import { openDatabase } from './database/open-database.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
+import { openFileStore } from './files/open-file-store.ts';
 import { startJobRunner } from './jobs/job-runner.ts';
+import { deleteWork, purgeWork } from './lifecycle/delete-work.ts';
 import { SEND_MAIL } from './mail/mail-job.ts';
 import { openMailTransport } from './mail/mail-transport.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { runOperation } from './operations/run-operation.ts';
+import { RUN_OPERATION } from './operations/start-operation.ts';
+import { clock, clockTasks } from './retention/clock.ts';
+import { retentionWork } from './retention/retention-work.ts';
 import { authenticator } from './rpc/authenticate.ts';
 import { pipeline } from './rpc/pipeline.ts';
 import { services } from './services.ts';
@@ -46,6 +52,9 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
   const tokens = await tokenSettings(settings);
   const database = undo.use(await openDatabase(settings, log));
 
+  const files = await openFileStore(settings.files);
+  undo.defer(() => files.close());
+
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const calls = pipeline(database.orm, accessReader(database.pool), log, {
@@ -55,7 +64,9 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     slowConsumerMs: settings.slowConsumerMs,
     observe: callMetrics(registry),
   });
-  const registrations = settings.roles.has('rpc') ? services(calls) : [];
+  const registrations = settings.roles.has('rpc')
+    ? services(calls, { orm: database.orm, files, purgeDeletedAfterDays: settings.purgeDeletedAfterDays })
+    : [];
 
   const health = new Health(registrations.map(({ service }) => service.typeName));
   let healthy = false;
@@ -72,10 +83,20 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
 
   const mail = openMailTransport(settings.mail);
   undo.defer(() => mail?.close());
+  const works = {
+    delete_project: deleteWork(files),
+    purge_project: purgeWork(files),
+    enforce_retention: retentionWork(files, settings.activityCleanupChunkSize),
+  };
   const jobs = settings.roles.has('worker')
     ? startJobRunner({
         url: database.url,
-        tasks: { [SEND_MAIL]: sendMail(database.orm, mail, settings.publicUrl, log) },
+        tasks: {
+          [SEND_MAIL]: sendMail(database.orm, mail, settings.publicUrl, log),
+          [RUN_OPERATION]: runOperation(database.orm, works, log),
+          ...clockTasks(database.orm),
+        },
+        cron: clock(settings.purgeDeletedAfterDays),
         log,
         graceMs: settings.shutdownGraceMs,
       })

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 /** Where a listener listens. */
@@ -8,6 +9,29 @@ export interface Address {
   /** 0 lets the system choose a free one. */
   readonly port: number;
 }
+
+/** A bucket of S3, or of a server that speaks its protocol. */
+export interface S3Location {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** What every key begins with: empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Undefined: what the SDK finds in its own settings. */
+  readonly region: string | undefined;
+  /** Undefined: Amazon's own. */
+  readonly endpoint: string | undefined;
+}
+
+/** Where the bytes of project files are. */
+export type FileStoreLocation =
+  | {
+      readonly kind: 'folder';
+      /** Absolute. */
+      readonly path: string;
+      /** Whether a missing folder is an error; otherwise it is an empty one. */
+      readonly mustExist: boolean;
+    }
+  | S3Location;
 
 /** `host:port` or `[IPv6]:port`. */
 export const address = z.string().transform((text, context): Address => {
@@ -58,4 +82,43 @@ export function listOf<Item extends z.ZodType<unknown, string>>(item: Item) {
         .filter((part) => part !== ''),
     )
     .pipe(z.array(item));
+}
+
+/** `file:///folder` or `s3://bucket/prefix?region=…&endpoint=…`. */
+export const fileStoreUrl = z.string().transform((text, context): FileStoreLocation => {
+  const url = URL.parse(text);
+  const location = url === null ? undefined : (folderAt(url) ?? bucketAt(url));
+  if (location !== undefined) return location;
+  context.addIssue(
+    'must be file:///folder or s3://bucket/prefix?region=…&endpoint=https://…, without credentials',
+  );
+  return z.NEVER;
+});
+
+function folderAt(url: URL): FileStoreLocation | undefined {
+  if (url.protocol !== 'file:' || url.host !== '' || url.search + url.hash !== '') return undefined;
+  try {
+    return { kind: 'folder', path: fileURLToPath(url), mustExist: true };
+  } catch {
+    return undefined;
+  }
+}
+
+function bucketAt({ protocol, host, pathname, searchParams, username, hash }: URL): S3Location | undefined {
+  const isBucket = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(host);
+  if (protocol !== 's3:' || !isBucket || username + hash !== '') return undefined;
+  const { region, endpoint, ...others } = Object.fromEntries(searchParams);
+  if (Object.keys(others).length > 0 || region === '') return undefined;
+  if (endpoint !== undefined && !/^https?:\/\/[^@]+$/.test(endpoint)) return undefined;
+  const prefix = decoded(pathname)?.replace(/^\/+|\/+$/g, '');
+  if (prefix === undefined) return undefined;
+  return { kind: 's3', bucket: host, prefix: prefix && `${prefix}/`, region, endpoint };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, listOf, urlOf, wholeNumber } from './setting-values.ts';
+import { address, fileStoreUrl, listOf, urlOf, wholeNumber } from './setting-values.ts';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const roles = ['rpc', 'worker'] as const;
@@ -40,6 +40,12 @@ export const variables = z.object({
   DATA_DIR: text
     .prefault('.data')
     .register(documentation, { meaning: 'Directory of the embedded PostgreSQL and of generated secrets.' }),
+  FILE_STORE_URL: fileStoreUrl.optional().register(documentation, {
+    meaning:
+      'Where the bytes of project files are: `file:///folder`, or `s3://bucket/prefix?region=…&endpoint=…` with credentials as the AWS SDK finds them.',
+    unset: 'the folder `files` in `DATA_DIR`',
+    secret: true,
+  }),
   AUTH_JWT_SECRET: text
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be at least 32 bytes long')
     .optional()

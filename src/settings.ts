@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
-import { type Address, isLoopback } from './setting-values.ts';
+import { join, resolve } from 'node:path';
+import { type Address, type FileStoreLocation, isLoopback } from './setting-values.ts';
 import { isSecret, type LogLevel, type Role, variables } from './setting-variables.ts';
 import { StartupError } from './startup-error.ts';
 
-export type { Address } from './setting-values.ts';
+export type { Address, FileStoreLocation } from './setting-values.ts';
 export { type LogLevel, type Role, settingsTable } from './setting-variables.ts';
 
 /**
@@ -27,6 +27,7 @@ export interface Settings {
   };
   /** Absolute. */
   readonly dataDir: string;
+  readonly files: FileStoreLocation;
   readonly auth: {
     readonly key: TokenKey;
     readonly issuer: string | undefined;
@@ -88,6 +89,11 @@ export function readSettings(env: Environment): Settings {
       poolSize: data.DATABASE_POOL_SIZE,
     },
     dataDir: resolve(data.DATA_DIR),
+    files: data.FILE_STORE_URL ?? {
+      kind: 'folder',
+      path: join(resolve(data.DATA_DIR), 'files'),
+      mustExist: false,
+    },
     auth: { key: tokenKey(data), issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE },
     roles: new Set(data.ROLES),
     purgeDeletedAfterDays: data.PURGE_DELETED_AFTER_DAYS,

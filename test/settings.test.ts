@@ -11,6 +11,7 @@ describe('settings', () => {
       httpAddress: { host: '127.0.0.1', port: 8080 },
       database: { url: undefined, replicaUrls: [], poolSize: 10 },
       dataDir: `${process.cwd()}/.data`,
+      files: { kind: 'folder', path: `${process.cwd()}/.data/files`, mustExist: false },
       auth: { key: { kind: 'generated' }, issuer: undefined, audience: undefined },
       roles: new Set(['rpc', 'worker']),
       purgeDeletedAfterDays: undefined,
@@ -35,6 +36,7 @@ describe('settings', () => {
         DATABASE_REPLICA_URLS: 'postgresql://one/projects, postgresql://two/projects,',
         DATABASE_POOL_SIZE: '25',
         DATA_DIR: '/var/lib/projects',
+        FILE_STORE_URL: 's3://project-files/exports/?region=eu-west-1&endpoint=https://s3.example.org',
         AUTH_JWKS_URL: 'https://id.example.org/jwks',
         AUTH_ISSUER: 'https://id.example.org',
         AUTH_AUDIENCE: 'projects',
@@ -62,6 +64,13 @@ describe('settings', () => {
         poolSize: 25,
       },
       dataDir: '/var/lib/projects',
+      files: {
+        kind: 's3',
+        bucket: 'project-files',
+        prefix: 'exports/',
+        region: 'eu-west-1',
+        endpoint: 'https://s3.example.org',
+      },
       auth: {
         key: { kind: 'jwks', url: 'https://id.example.org/jwks' },
         issuer: 'https://id.example.org',
@@ -88,6 +97,16 @@ describe('settings', () => {
     });
   });
 
+  it.each([
+    ['file:///srv/project%20files', { kind: 'folder', path: '/srv/project files', mustExist: true }],
+    [
+      's3://project-files',
+      { kind: 's3', bucket: 'project-files', prefix: '', region: undefined, endpoint: undefined },
+    ],
+  ])('find project files at %s', (url, location) => {
+    expect(readSettings({ FILE_STORE_URL: url }).files).toEqual(location);
+  });
+
   it('take an empty or blank variable as unset', () => {
     expect(readSettings({ GRPC_ADDRESS: '', DATABASE_URL: ' ', ROLES: '' })).toEqual(readSettings({}));
   });
@@ -103,6 +122,8 @@ describe('settings', () => {
 const badAddress = 'must be host:port with a port from 0 to 65535 and an IPv6 host in brackets';
 const badRoles = 'must be rpc, worker or both, comma separated';
 const badOrigins = 'must be origins such as https://app.example.org, comma separated';
+const badFileStore =
+  'must be file:///folder or s3://bucket/prefix?region=…&endpoint=https://…, without credentials';
 const exposed = 'may leave loopback only with AUTH_JWT_SECRET or AUTH_JWKS_URL';
 
 describe('a bad setting', () => {
@@ -129,6 +150,20 @@ describe('a bad setting', () => {
     [{ DATABASE_POOL_SIZE: '0' }, 'DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not "0"'],
     [{ DATABASE_POOL_SIZE: '1e2' }, 'DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not "1e2"'],
     [{ AUTH_JWT_SECRET: 'x'.repeat(31) }, 'AUTH_JWT_SECRET must be at least 32 bytes long'],
+    ...[
+      'files',
+      'file://host/files',
+      'file:///files?region=x',
+      's3://Bucket',
+      's3://bucket/%ff',
+      's3://bucket?regoin=eu-west-1',
+      's3://bucket?endpoint=s3.example.org',
+      's3://key:secret@bucket',
+      's3://bucket?endpoint=https://key:secret@s3.example.org',
+    ].map((url): [Record<string, string>, string] => [
+      { FILE_STORE_URL: url },
+      `FILE_STORE_URL ${badFileStore}`,
+    ]),
     [
       { AUTH_JWKS_URL: 'file:///jwks' },
       'AUTH_JWKS_URL must be a URL that begins with https:// or http://, not "file:///jwks"',
@@ -195,6 +230,7 @@ describe('a bad setting', () => {
       DATABASE_REPLICA_URLS: 'x:hush',
       AUTH_JWT_SECRET: 'hush',
       SMTP_URL: 'x:hush',
+      FILE_STORE_URL: 's3://hush@bucket',
     };
     expect(refusal(bad)).not.toContain('hush');
   });

@@ -1,8 +1,16 @@
 import { waitingFor } from '../database/cancellation.ts';
 import type { ProjectRow } from '../database/project-row.ts';
-import { invalidArgument, permissionDenied } from './failure.ts';
+import { invalidArgument, notFound, permissionDenied } from './failure.ts';
 import { type MemberPlace, type NamedMember, noSuchMember } from './member-place.ts';
-import { decide, type Permission, type Standing, type Verdict } from './permissions.ts';
+import {
+  decide,
+  decideOnOperation,
+  type OperationPermission,
+  type OperationStanding,
+  type Permission,
+  type Standing,
+  type Verdict,
+} from './permissions.ts';
 import type { Principal } from './principal.ts';
 import { anothersMembership, disabledUser, refusal } from './refusals.ts';
 
@@ -23,12 +31,21 @@ export interface MemberSight extends ProjectSight {
   readonly memberUserId: string | null;
 }
 
+/** What the database knows of one person and one operation. */
+export interface OperationSight extends OperationStanding, PersonFacts {}
+
 /** Where the facts come from; calls made in one tick of the event loop may share one query. */
 export interface AccessReader {
   person(userId: string): Promise<PersonFacts>;
   project(userId: string | null, projectId: string): Promise<ProjectSight>;
+  /** Of a project whose deletion has begun; of every other nothing but the person. */
+  doomed(userId: string | null, projectId: string): Promise<ProjectSight>;
   /** Of the project that the membership belongs to. */
   member(userId: string | null, memberId: string): Promise<MemberSight>;
+  /** Of an operation that does not exist, nobody is anything. */
+  operation(userId: string, operationId: string): Promise<OperationSight>;
+  /** What the person is to operations on a project, or, without one, on any. */
+  operationsOf(userId: string, projectId: string | null): Promise<Omit<OperationSight, 'isOwn'>>;
 }
 
 /** What one principal may do. Every question is answered from the permission table. */
@@ -53,6 +70,25 @@ export class Access {
   async require(permission: Permission, projectId: string): Promise<void> {
     const verdict = await this.#verdict(permission, projectId);
     if (verdict !== 'granted') throw refusal(verdict, permission, projectId);
+  }
+
+  /**
+   * Throws like {@link require} unless the principal may delete the project. Whoever might have begun a deletion may go
+   * on with it, although the project is there for nothing else any more.
+   */
+  async requireDeletion(projectId: string): Promise<void> {
+    const verdict = await this.#verdict('delete', projectId);
+    if (verdict === 'granted' || (verdict === 'hidden' && (await this.#mayGoOnDeleting(projectId)))) return;
+    throw refusal(verdict, 'delete', projectId);
+  }
+
+  async #mayGoOnDeleting(projectId: string): Promise<boolean> {
+    const sight = await waitingFor(this.#signal, () =>
+      this.#reader.doomed(this.#userId(), projectId.toLowerCase()),
+    );
+    if (sight.row === undefined) return false;
+    if (this.#principal.kind === 'service') return this.#principal.scope === 'admin';
+    return decide('delete', sight) === 'granted';
   }
 
   /**
@@ -140,6 +176,34 @@ export class Access {
     if (verdict === 'granted') return;
     if (verdict !== 'hidden' || !(await this.#actsOnSite(projectId)))
       throw refusal(verdict, 'read_audit', projectId);
+  }
+
+  /**
+   * Throws unless the principal may see the operation, which is NOT_FOUND to all others, or stop it. Whether there is
+   * one is left for the method to find out.
+   */
+  async requireOperation(permission: OperationPermission, operationId: string): Promise<void> {
+    if (this.#principal.kind === 'service') {
+      if (permission !== 'see') this.requireAdminService();
+      return;
+    }
+    const { userId } = this.#principal;
+    const sight = await waitingFor(this.#signal, () => this.#reader.operation(userId, operationId));
+    if (sight.disabled) throw disabledUser();
+    const verdict = decideOnOperation(permission, sight);
+    if (verdict === 'hidden') throw notFound('operation', operationId);
+    if (verdict === 'denied')
+      throw permissionDenied('ROLE_REQUIRED', 'only the owner of its project and superusers may stop it');
+  }
+
+  /** Whether the principal sees the operations that others started: on the project, or on any when none is named. */
+  async seesOthersOperations(projectId: string): Promise<boolean> {
+    if (this.#principal.kind === 'service') return true;
+    const { userId } = this.#principal;
+    const facts = await waitingFor(this.#signal, () =>
+      this.#reader.operationsOf(userId, projectId === '' ? null : projectId),
+    );
+    return decideOnOperation('see', { ...facts, isOwn: false }) === 'granted';
   }
 
   async #actsOnSite(projectId: string): Promise<boolean> {

@@ -102,3 +102,28 @@ function holds(rule: Rule, standing: Standing): boolean {
 function isHead({ hat, rootHat }: Standing): boolean {
   return [hat, rootHat].some((worn) => worn === 'owner' || worn === 'admin');
 }
+
+export type OperationPermission =
+  /** Read and watch it. */
+  | 'see'
+  /** Stop it. */
+  | 'cancel';
+
+/** What is known of a caller and an operation. */
+export interface OperationStanding {
+  /** The caller started it. */
+  readonly isOwn: boolean;
+  /** In its project or that one's root, also when the project is no longer to be seen; null for anybody else. */
+  readonly headRole: (typeof heads)[number] | null;
+  readonly superuser: boolean;
+}
+
+/** Who started an operation sees it and so do the heads of its project; its owners stop it. */
+export function decideOnOperation(
+  permission: OperationPermission,
+  { isOwn, headRole, superuser }: OperationStanding,
+): Exclude<Verdict, 'pending_deletion' | 'unchangeable'> {
+  if (superuser || headRole === 'owner') return 'granted';
+  if (!isOwn && headRole === null) return 'hidden';
+  return permission === 'see' ? 'granted' : 'denied';
+}

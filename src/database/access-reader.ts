@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { AccessReader, PersonFacts, ProjectSight } from '../call/access.ts';
+import type { AccessReader, OperationSight, PersonFacts, ProjectSight } from '../call/access.ts';
 import type { Hat, RoleName } from '../call/permissions.ts';
 import { coalesced } from './coalesced.ts';
 import { type ProjectRow, projectColumns } from './project-row.ts';
@@ -15,8 +15,9 @@ import { type ProjectRow, projectColumns } from './project-row.ts';
  * only from sandboxes.
  *
  * @param questions what to read `q` from: `user_id`, `project_id` and the question's `place`
+ * @param deletionStarted whether projects are asked for that are there, or those whose deletion has begun
  */
-const sightOf = (questions: string, more = '') => `
+const sightOf = (questions: string, more = '', deletionStarted: 'is null' | 'is not null' = 'is null') => `
   select row_to_json(sight) as sight from (
     select ${projectColumns.map(asStored).join(', ')},
            u.superuser, u.support_user, u.disabled,
@@ -29,7 +30,7 @@ const sightOf = (questions: string, more = '') => `
       select role = 'superuser' as superuser, support_user, disabled from users where id = q.user_id offset 0
     ) u on true
     left join lateral (
-      select * from projects where id = q.project_id and deletion_started_at is null offset 0
+      select * from projects where id = q.project_id and deletion_started_at ${deletionStarted} offset 0
     ) p on true
     left join lateral (
       select case when p.parent_id is not null then project_root(p.parent_id) end as id offset 0
@@ -43,7 +44,9 @@ function asStored(column: (typeof projectColumns)[number]): string {
 }
 
 /** A question by itself, which is most of them while there is little to do, is spared the arrays. */
-const ONE_SIGHT = sightOf('(select $1::uuid as user_id, $2::uuid as project_id, 1 as place) q');
+const ONE = '(select $1::uuid as user_id, $2::uuid as project_id, 1 as place) q';
+const ONE_SIGHT = sightOf(ONE);
+const DOOMED_SIGHT = sightOf(ONE, '', 'is not null');
 
 /** `(select $1)` hides how long the arrays are: a planner that sees it prefers to plan anew for each short one. */
 const SIGHT = sightOf(
@@ -61,6 +64,24 @@ const MEMBER_SIGHT = sightOf(
   ) q`,
   ', q.member_user_id',
 );
+
+/** Whatever the state of the project: who heads it may watch how it goes. `$1` is the person. */
+const operationFacts = (projectId: string) => `
+  coalesce((select role = 'superuser' from users where id = $1::uuid), false) as superuser,
+  coalesce((select support_user from users where id = $1::uuid), false) as "supportUser",
+  coalesce((select disabled from users where id = $1::uuid), false) as disabled,
+  (
+    select max(role) from project_users
+    where user_id = $1::uuid and role in ('owner', 'admin') and project_id in (${projectId}, project_root(${projectId}))
+  ) as "headRole"`;
+
+const OPERATION_SIGHT = `
+  select o.actor_id is not null and o.actor_id = $1::uuid as "isOwn", ${operationFacts('o.project_id')}
+  from (select $2::uuid as id) asked left join operations o using (id)`;
+
+const OPERATIONS_SIGHT = `select false as "isOwn", ${operationFacts('$2::uuid')}`;
+
+const nobody = { isOwn: false, headRole: null, superuser: false, supportUser: false, disabled: false };
 
 type SightRow = { readonly [Column in keyof ProjectRow]: ProjectRow[Column] | null } & {
   readonly root_allows_support: boolean | null;
@@ -109,6 +130,27 @@ export function accessReader(pool: Pool): AccessReader {
     },
     async project(userId, projectId) {
       return sight(await ask({ userId, projectId }));
+    },
+    async doomed(userId, projectId) {
+      const [row] = await sights<SightRow>('doomed sight', DOOMED_SIGHT, [userId, projectId]);
+      if (row === undefined) throw new Error('a question about access has no answer');
+      return sight(row);
+    },
+    async operation(userId, operationId) {
+      const { rows } = await pool.query<OperationSight>({
+        name: 'operation sight',
+        text: OPERATION_SIGHT,
+        values: [userId, operationId],
+      });
+      return rows[0] ?? nobody;
+    },
+    async operationsOf(userId, projectId) {
+      const { rows } = await pool.query<OperationSight>({
+        name: 'operations sight',
+        text: OPERATIONS_SIGHT,
+        values: [userId, projectId],
+      });
+      return rows[0] ?? nobody;
     },
     async member(userId, memberId) {
       const row = await askOfMember({ userId, memberId });

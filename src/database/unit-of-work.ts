@@ -42,11 +42,13 @@ export class UnitOfWork {
   readonly db: Queries;
   /** The time of the change, for every row it writes. */
   readonly now: Date;
-  readonly #author: Author;
+  /** Who changes, and by which call. */
+  readonly author: Author;
   readonly #happenings: (Happening & { readonly id: string })[] = [];
   readonly #jobs: QueuedJob[] = [];
   readonly #changes = new Map<string, Changes>();
   #wrote = false;
+  #goesOn = false;
 
   /** @param em a fresh one, with an event manager of its own; it works in the transaction from now on */
   constructor(
@@ -58,7 +60,7 @@ export class UnitOfWork {
   ) {
     this.em = em;
     this.now = now;
-    this.#author = author;
+    this.author = author;
     this.db = new Queries(transaction, signal, (sql, rowsWritten) => this.#noticeWrite(sql, rowsWritten));
     em.setTransactionContext(new Queries(transaction, signal));
     em.getEventManager().registerSubscriber({ onFlush: ({ uow }) => this.#noticeFlush(uow.getChangeSets()) });
@@ -83,8 +85,21 @@ export class UnitOfWork {
   }
 
   /** Queues a job that begins once the change has been committed, and never if it is rolled back. */
-  addJob(task: string, payload: object, options: { readonly attempts: number; readonly key?: string }): void {
-    this.#jobs.push({ task, payload, attempts: options.attempts, key: options.key ?? null });
+  addJob(
+    task: string,
+    payload: object,
+    options: { readonly attempts: number; readonly key?: string; readonly runAt?: Date },
+  ): void {
+    const { attempts, key = null, runAt = null } = options;
+    this.#jobs.push({ task, payload, attempts, key, runAt });
+  }
+
+  /**
+   * Says that this transaction carries out what another one recorded: it is a batch of the deletion of a project, which
+   * was told when it began. It needs no happening of its own.
+   */
+  goOn(): void {
+    this.#goesOn = true;
   }
 
   /**
@@ -93,12 +108,13 @@ export class UnitOfWork {
   async settle(): Promise<void> {
     await this.em.flush();
     if (this.#happenings.length > 0) await this.#writeHappenings();
-    else if (this.#wrote) throw new Error(`${this.#author.method} changed rows and recorded no event`);
+    else if (this.#wrote && !this.#goesOn)
+      throw new Error(`${this.author.method} changed rows and recorded no event`);
     if (this.#jobs.length > 0) await addJobs(this.db, this.#jobs);
   }
 
   async #writeHappenings(): Promise<void> {
-    const { actorId, service, method, requestId } = this.#author;
+    const { actorId, service, method, requestId } = this.author;
     const rows = this.#happenings.map(({ id, kind, projectId, itemType, itemId, changes }) => ({
       id,
       kind,
@@ -150,7 +166,7 @@ const WRITES = new RegExp(
   'gi',
 );
 /** What the service writes for itself and that is no change of anybody's data. */
-const OWN_TABLES = new Set(['events', 'audit_events', 'idempotency_keys']);
+const OWN_TABLES = new Set(['events', 'audit_events', 'idempotency_keys', 'operations']);
 
 function writtenTables(sql: string): string[] {
   return Array.from(sql.matchAll(WRITES), ([, table, updated]) => table ?? updated ?? '');

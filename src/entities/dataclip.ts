@@ -29,6 +29,11 @@ export const DataclipSchema = defineEntity({
     },
     { name: 'dataclips_name_index', properties: ['project', 'name', 'id'], where: 'name is not null' },
     {
+      name: 'dataclips_unnamed_index',
+      properties: ['project', 'insertedAt', 'id'],
+      where: 'name is null',
+    },
+    {
       name: 'dataclips_to_wipe_index',
       properties: ['project', 'insertedAt'],
       where: 'name is null and wiped_at is null',

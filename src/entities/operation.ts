@@ -9,22 +9,25 @@ export const OperationSchema = defineEntity({
     id: id(),
     kind: p.text(),
     projectId: p.uuid().nullable(),
+    /** As it was called when the operation was started. */
+    projectName: p.text().nullable(),
     actorId: p.uuid().nullable(),
     state: p.enum(['pending', 'running', 'succeeded', 'failed', 'cancelled']).default('pending'),
     input: p.json<JsonObject>().defaultRaw("'{}'"),
     result: p.json<JsonObject>().nullable(),
+    /** Number of the canonical status code. */
+    errorCode: p.integer().nullable(),
     errorReason: p.text().nullable(),
     errorMessage: p.text().nullable(),
     doneUnits: p.bigint().defaultRaw('0'),
     /** Null until it is known. */
     totalUnits: p.bigint().nullable(),
     attempts: p.integer().default(0),
+    maxAttempts: p.integer().default(1),
     /** Not to be started before. */
     runAt: moment()
       .defaultRaw('now()')
       .onCreate(() => new Date()),
-    /** A running operation whose lease has expired was left by a process that died. */
-    leaseExpiresAt: moment().nullable(),
     cancelRequestedAt: moment().nullable(),
     startedAt: moment().nullable(),
     finishedAt: moment().nullable(),
@@ -34,10 +37,13 @@ export const OperationSchema = defineEntity({
   indexes: [
     { properties: ['insertedAt', 'id'] },
     { properties: ['projectId', 'insertedAt', 'id'] },
+    { properties: ['actorId', 'insertedAt', 'id'] },
+  ],
+  uniques: [
     {
-      name: 'operations_to_run_index',
-      properties: ['runAt', 'id'],
-      where: "state in ('pending', 'running')",
+      name: 'operations_under_way_index',
+      properties: ['projectId', 'kind'],
+      where: "state in ('pending', 'running') and kind <> 'send_mail'",
     },
   ],
 });

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Runner, run } from 'graphile-worker';
-import { Client, Pool } from 'pg';
+import { type CronItem, parseCronItems, type Runner, run } from 'graphile-worker';
+import { Client, type Pool } from 'pg';
 import type { Logger } from 'pino';
 import { jobLog } from './job-log.ts';
 import type { JobTasks } from './job-task.ts';
+import { QueuePool } from './queue-pool.ts';
 import { buryDeadJobs, freeAbandonedJobs, showAlive } from './sweep-jobs.ts';
 import { taskList } from './task-list.ts';
 
@@ -12,6 +13,8 @@ export interface JobRunnerOptions {
   /** The migrated database that holds the queue. */
   readonly url: string;
   readonly tasks: JobTasks;
+  /** Jobs that begin by the clock (UTC), each once however many runners there are. */
+  readonly cron?: readonly CronItem[];
   readonly log: Logger;
   /**
    * How long jobs in hand may go on once the runner is to stop, in milliseconds; then their signals abort.
@@ -72,7 +75,7 @@ async function openSign(url: string, whenLost: (error: Error) => void): Promise<
 
 /** The connections that jobs are taken and finished over, and one that listens for new ones. */
 function openPool(url: string): Pool {
-  const pool = new Pool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 });
+  const pool = new QueuePool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 });
   // A statement whose connection is lost fails; without listeners the process would end.
   pool.on('error', () => {}).on('connect', (connection) => connection.on('error', () => {}));
   return pool;
@@ -80,7 +83,7 @@ function openPool(url: string): Pool {
 
 /** @param announce called with the runner's id, and waited for, before it takes its first job */
 function startRunner(
-  { tasks, log, graceMs }: JobRunnerOptions,
+  { tasks, cron = [], log, graceMs }: JobRunnerOptions,
   pool: Pool,
   announce: (runnerId: string) => Promise<void>,
 ): Promise<Runner> {
@@ -88,7 +91,7 @@ function startRunner(
     pgPool: pool,
     logger: jobLog(log),
     taskList: taskList(tasks, log),
-    parsedCronItems: [],
+    parsedCronItems: parseCronItems([...cron]),
     noHandleSignals: true,
     preset: {
       worker: {

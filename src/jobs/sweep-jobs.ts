@@ -34,7 +34,8 @@ export async function freeAbandonedJobs(client: Client, ownId: string): Promise<
 
 /**
  * Takes jobs that have no attempt left out of the queue and keeps each as a failed operation, with its
- * payload as the operation's input. One statement: a job is in one place or the other.
+ * payload as the operation's input; one that was at an operation fails that. One statement: a job is in one
+ * place or the other.
  */
 export async function buryDeadJobs(client: Client): Promise<DeadLetter[]> {
   const { rows } = await client.query<DeadLetter>(`
@@ -44,7 +45,13 @@ export async function buryDeadJobs(client: Client): Promise<DeadLetter[]> {
     ), taken as (
       -- Answers only those that no other sweep took before.
       select * from graphile_worker.complete_jobs(array(select id from dead))
-    )
+    ), failed as (
+      update operations set state = 'failed', error_reason = 'INTERNAL', finished_at = now(), updated_at = now(),
+        error_message = coalesce(last_error, 'the processes that were at it ended')
+      from taken
+      where operations.id = (payload ->> 'operationId')::uuid and state in ('pending', 'running')
+      returning operations.id, kind, operations.attempts, error_message
+    ), kept as (
     insert into operations
       (kind, project_id, actor_id, input, state, error_reason, error_message, attempts, inserted_at,
        finished_at)
@@ -52,6 +59,10 @@ export async function buryDeadJobs(client: Client): Promise<DeadLetter[]> {
            'INTERNAL', coalesce(last_error, 'the process that was at it ended'), attempts, created_at,
            now()
     from taken join dead using (id)
-    returning id as "operationId", kind as task, attempts, error_message as message`);
+    where payload ->> 'operationId' is null
+    returning id, kind, attempts, error_message
+    )
+    select id as "operationId", kind as task, attempts, error_message as message
+    from (select * from failed union all select * from kept) as letter`);
   return rows;
 }

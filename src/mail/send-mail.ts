@@ -5,6 +5,8 @@ import { Queries } from '../database/queries.ts';
 import type { JobTask } from '../jobs/job-task.ts';
 import { ADDED_TO_PROJECT, composeAddedToProject } from './added-to-project.ts';
 import type { ComposeMail } from './compose-mail.ts';
+import { composeDeletionCancelled, DELETION_CANCELLED } from './deletion-cancelled.ts';
+import { composeDeletionScheduled, DELETION_SCHEDULED } from './deletion-scheduled.ts';
 import { composeInvitation, INVITATION } from './invitation.ts';
 import type { MailTransport } from './mail-transport.ts';
 import { composeRetentionChanged, RETENTION_CHANGED } from './retention-changed.ts';
@@ -14,6 +16,8 @@ const mails: ReadonlyMap<string, ComposeMail> = new Map([
   [ADDED_TO_PROJECT, composeAddedToProject],
   [INVITATION, composeInvitation],
   [RETENTION_CHANGED, composeRetentionChanged],
+  [DELETION_SCHEDULED, composeDeletionScheduled],
+  [DELETION_CANCELLED, composeDeletionCancelled],
 ]);
 
 const Payload = z.object({ mail: z.string(), eventId: z.guid(), recipientId: z.guid() });

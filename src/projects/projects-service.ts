@@ -2,10 +2,16 @@ import { listAuditEvents } from '../audit/list-audit-events.ts';
 import { exportProject } from '../exchange/export-project.ts';
 import { importProject } from '../exchange/import-project.ts';
 import { importProjectStream } from '../exchange/import-project-stream.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { appendProjectHead } from '../heads/append-project-head.ts';
 import { getProjectHead } from '../heads/get-project-head.ts';
 import { listProjectHeads } from '../heads/list-project-heads.ts';
+import { cancelProjectDeletion } from '../lifecycle/cancel-project-deletion.ts';
+import { deleteProject } from '../lifecycle/delete-project.ts';
+import { deleteProjectAsync } from '../lifecycle/delete-project-async.ts';
+import { scheduleProjectDeletion } from '../lifecycle/schedule-project-deletion.ts';
+import { validateProjectDeletion } from '../lifecycle/validate-project-deletion.ts';
 import type { Rpcs } from '../rpc/implement.ts';
 import { createSandbox } from '../sandboxes/create-sandbox.ts';
 import { getRootProject } from '../sandboxes/get-root-project.ts';
@@ -23,7 +29,18 @@ import { listProjects } from './list-projects.ts';
 import { listUserProjects } from './list-user-projects.ts';
 import { updateProject } from './update-project.ts';
 
-export const projectsService: Rpcs<typeof ProjectsService> = {
+/** What the methods of ProjectsService need besides their call. */
+export interface ProjectsParts {
+  readonly files: FileStore;
+  /** Undefined: what is scheduled for deletion is due at once. */
+  readonly purgeDeletedAfterDays: number | undefined;
+}
+
+/** The methods of ProjectsService. */
+export const projectsService = ({
+  files,
+  purgeDeletedAfterDays,
+}: ProjectsParts): Rpcs<typeof ProjectsService> => ({
   createProject,
   getProject,
   batchGetProjects,
@@ -33,6 +50,11 @@ export const projectsService: Rpcs<typeof ProjectsService> = {
   getFirstUserProject,
   updateProject,
   getDataclipPolicy,
+  validateProjectDeletion,
+  scheduleProjectDeletion: scheduleProjectDeletion(purgeDeletedAfterDays),
+  cancelProjectDeletion,
+  deleteProject: deleteProject(files),
+  deleteProjectAsync,
   exportProject,
   importProject,
   importProjectStream,
@@ -46,4 +68,4 @@ export const projectsService: Rpcs<typeof ProjectsService> = {
   listSandboxes,
   createSandbox,
   provisionSandbox,
-};
+});

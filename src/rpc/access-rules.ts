@@ -1,6 +1,6 @@
 import type { DescMethod, DescService, Message, MessageShape } from '@bufbuild/protobuf';
 import type { MemberPlace, NamedMember } from '../call/member-place.ts';
-import type { Permission } from '../call/permissions.ts';
+import type { OperationPermission, Permission } from '../call/permissions.ts';
 import type { DirectoryService } from '../gen/lightning/projects/v1/directory_service_pb.ts';
 import type { HistoryService } from '../gen/lightning/projects/v1/history_service_pb.ts';
 import type { MaintenanceService } from '../gen/lightning/projects/v1/maintenance_service_pb.ts';
@@ -24,6 +24,9 @@ export type Requirement =
   /** The permission to read a project's audit trail; of a project that is gone, `site`. */
   | { readonly kind: 'audit'; readonly projectId: string }
   | { readonly kind: 'project'; readonly permission: Permission; readonly projectId: string }
+  /** The permission to delete the project, also when its deletion has begun and was broken off. */
+  | { readonly kind: 'deletion'; readonly projectId: string }
+  | { readonly kind: 'operation'; readonly permission: OperationPermission; readonly operationId: string }
   | {
       readonly kind: 'member';
       readonly permission: Permission;
@@ -58,6 +61,10 @@ const within =
   (permission: Permission): Rule<InProject> =>
   ({ projectId }) =>
     may(permission, projectId);
+const deletion: Rule<ById> = ({ id }) => ({ kind: 'deletion', projectId: id });
+const operation =
+  (permission: OperationPermission): Rule<ById> =>
+  ({ id }) => ({ kind: 'operation', permission, operationId: id });
 
 const ofMember =
   (permission: Permission): Rule<{ readonly memberId: string } & MemberPlace> =>
@@ -91,8 +98,8 @@ const projects: RulesOf<typeof ProjectsService> = {
   validateProjectDeletion: here('delete'),
   scheduleProjectDeletion: here('delete'),
   cancelProjectDeletion: here('delete'),
-  deleteProject: here('delete'),
-  deleteProjectAsync: here('delete'),
+  deleteProject: deletion,
+  deleteProjectAsync: deletion,
   createSandbox: ({ parentId }) => may('provision', parentId),
   provisionSandbox: ({ parentId }) => may('provision', parentId),
   listSandboxes: ({ parentId }) => may('read', parentId),
@@ -160,10 +167,10 @@ const maintenance: RulesOf<typeof MaintenanceService> = {
 };
 
 const operations: RulesOf<typeof OperationsService> = {
-  getOperation: adminService,
-  listOperations: adminService,
-  cancelOperation: adminService,
-  watchOperation: adminService,
+  getOperation: operation('see'),
+  listOperations: anyone,
+  cancelOperation: operation('cancel'),
+  watchOperation: operation('see'),
 };
 
 const directory: RulesOf<typeof DirectoryService> = {

@@ -40,10 +40,16 @@ export async function authorize(
       case 'admin_service':
         access.requireAdminService();
         break;
+      case 'deletion':
+        await access.requireDeletion(requirement.projectId);
+        break;
       case 'project':
         // Only UpdateProject gets here without one: its project is a message that others send without an id.
         if (requirement.projectId === '') throw missingProject();
         await access.require(requirement.permission, requirement.projectId);
+        break;
+      case 'operation':
+        await access.requireOperation(requirement.permission, requirement.operationId);
         break;
       case 'member':
         if (!isNamed(requirement.member)) throw unnamedMember(requirement.field);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type RunningProcess, run } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
@@ -21,9 +21,7 @@ let folder: string;
 const processes: RunningProcess[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lightning-projects-start-'));
-  // When root runs the tests, PostgreSQL's user has to get through.
-  await chmod(folder, 0o755);
+  folder = await makeClusterFolder('start');
 });
 
 afterAll(async () => {

@@ -52,7 +52,7 @@ interface Visit {
 
 /** Makes all calls from a page, against a service of its own that is empty but for an invitation. */
 async function visit(client: PageClient, env: Readonly<Record<string, string>> = {}): Promise<Visit> {
-  await using service = await startTestService(env);
+  await using service = await startTestService({ ROLES: 'rpc', ...env });
   await seedInvitation(service);
   await seedHistory(service);
   const sent = new Map<string, Set<string>>();

@@ -40,7 +40,8 @@ export const nodeClients: Readonly<Record<string, Client>> = {
 
 /** What a client gets of a service of its own that is empty but for an invitation. */
 export async function transcriptOf(client: Client): Promise<readonly Entry[]> {
-  await using service = await startTestService();
+  // Without workers, operations wait where they are, and every client finds the same.
+  await using service = await startTestService({ ROLES: 'rpc' });
   await seedInvitation(service);
   await seedHistory(service);
   const tokens: Partial<Record<Actor, string>> = await actorTokens();

@@ -35,7 +35,7 @@ describe('A change whose caller leaves', () => {
       },
       { signal: caller.signal },
     );
-    await vi.waitFor(async () => expect(await changes.running()).toContain('select pg_sleep(60)'));
+    await expect.poll(() => changes.running()).toContain('select pg_sleep(60)');
     caller.abort(reason);
 
     await expect(left).rejects.toBe(reason);
@@ -49,7 +49,7 @@ describe('A change whose caller leaves', () => {
     const holder = changes.run(async (unit) => {
       await unit.em.findOneOrFail(Project, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const left = changes.run((other) => locked(other, id), { signal: caller.signal });
-      await vi.waitFor(async () => expect(await changes.running()).toHaveLength(1));
+      await expect.poll(() => changes.running()).toHaveLength(1);
       caller.abort(reason);
       await expect(left).rejects.toBe(reason);
       await expect(changes.running()).resolves.toEqual([]);

@@ -1,21 +1,22 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
+import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { execute } from '../support/database.ts';
 import { keepersOf, type Owner, spawnOwner } from '../support/spawn-owner.ts';
+import { prepareDirectory } from './support/prepared-directory.ts';
 
 let folder: string;
 let dataDir: string;
+let copyPrepared: (place: string) => Promise<void>;
 const owners: Owner[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lightning-projects-recovery-'));
-  // When root runs the tests, the server's user has to get through.
-  await chmod(folder, 0o755);
+  folder = await makeClusterFolder('recovery');
+  copyPrepared = await prepareDirectory(folder);
 });
 
 beforeEach(({ task }) => {
@@ -30,6 +31,8 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a service that was killed', () => {
+  beforeEach(() => copyPrepared(dataDir));
+
   it('takes its server along, and the next one finds what was committed', async () => {
     const { owner, server, url } = await ownedServer();
     await writeOne(url);
@@ -91,6 +94,7 @@ describe('a service that was killed', () => {
 
 describe('a data directory in use', () => {
   it('is refused to a second service, which the first does not notice', async () => {
+    await copyPrepared(dataDir);
     const { owner, url } = await ownedServer();
     expect(await spawned().nextLine()).toEqual({
       refused:
@@ -104,6 +108,7 @@ describe('a data directory in use', () => {
     'goes to one of three services that start at the same time, when it is %s',
     async (state) => {
       if (state !== 'new') {
+        await copyPrepared(dataDir);
         const { owner, server } = await ownedServer();
         process.kill(server, 'SIGKILL');
         await owner.kill();

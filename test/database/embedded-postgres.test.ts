@@ -1,25 +1,26 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
 import { findPostmaster } from '../../src/database/postmaster.ts';
 import { StartupError } from '../../src/startup-error.ts';
+import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { execute } from '../support/database.ts';
 import { keepersOf, spawnOwner } from '../support/spawn-owner.ts';
+import { prepareDirectory } from './support/prepared-directory.ts';
 
 const isRoot = process.getuid?.() === 0;
 const isLinux = process.platform === 'linux';
 
 let folder: string;
 let dataDir: string;
+let copyPrepared: (place: string) => Promise<void>;
 const started: EmbeddedPostgres[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lightning-projects-embedded-'));
-  // When root runs the tests, the server's user has to get through.
-  await chmod(folder, 0o755);
+  folder = await makeClusterFolder('embedded');
+  copyPrepared = await prepareDirectory(folder);
 });
 
 beforeEach(({ task }) => {
@@ -70,7 +71,7 @@ describe('a data directory', () => {
   });
 
   it('without the password of its database is refused', async () => {
-    await (await start()).stop();
+    await copyPrepared(dataDir);
     await rm(join(dataDir, 'postgres.password'));
     await expect(start()).rejects.toEqual(
       new StartupError(`${dataDir}/postgres.password is missing; the database has that password`),
@@ -83,7 +84,7 @@ describe('a data directory', () => {
   });
 
   it('with the database of a newer PostgreSQL is refused with what PostgreSQL says', async () => {
-    await (await start()).stop();
+    await copyPrepared(dataDir);
     await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '99\n');
     await expect(start()).rejects.toThrow(
       `PostgreSQL in ${dataDir} did not start: exit code 1: FATAL: database files are incompatible with ` +
@@ -102,7 +103,7 @@ describe('a data directory', () => {
   });
 
   it.runIf(isRoot && isLinux)('of another user is opened as that user by root', async () => {
-    await (await start()).stop();
+    await copyPrepared(dataDir);
     const cluster = join(dataDir, 'postgres');
     for (const name of ['', ...(await readdir(cluster, { recursive: true }))]) {
       await chown(join(cluster, name), 12_345, 12_346);
@@ -113,6 +114,8 @@ describe('a data directory', () => {
 });
 
 describe('a server', () => {
+  beforeEach(() => copyPrepared(dataDir));
+
   it('leaves no process when it is stopped, whoever is connected and however often', async () => {
     const postgres = await start();
     const client = new pg.Client(postgres.url);

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectError } from '@connectrpc/connect';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -10,6 +9,7 @@ import { accountFor } from '../../src/database/postgres-account.ts';
 import { findPostgresBinaries } from '../../src/database/postgres-binaries.ts';
 import { launchServer, type Server } from '../../src/database/postgres-server.ts';
 import { RetryInfoSchema } from '../../src/gen/google/rpc/error_details_pb.ts';
+import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { lockProject, waitingStatements } from '../support/rival.ts';
@@ -23,8 +23,9 @@ let launch: () => Promise<Server>;
 
 /** A server of its own, which can be stopped and started again on the same port. */
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'lightning-projects-outage-'));
-  closing.defer(() => rm(dataDir, { recursive: true }));
+  const folder = await makeClusterFolder('outage');
+  closing.defer(() => rm(folder, { recursive: true }));
+  const dataDir = join(folder, 'data');
   const log = { info() {}, debug() {} };
   const first = await startEmbeddedPostgres({ dataDir, log, durable: false });
   server = first;

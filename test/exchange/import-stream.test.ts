@@ -34,8 +34,8 @@ beforeAll(async () => {
   service = await startTestService();
 });
 afterAll(async () => {
-  await service.close();
   vi.unstubAllEnvs();
+  await service.close();
   await rm(folder, { recursive: true });
 });
 
@@ -128,7 +128,7 @@ describe('a stream', () => {
     const cancelled = await cancelledCalls();
     call.cancel();
     await expect(answer).rejects.toMatchObject({ code: status.CANCELLED });
-    await vi.waitUntil(async () => (await cancelledCalls()) > cancelled);
+    await expect.poll(cancelledCalls).toBeGreaterThan(cancelled);
     expect(await readdir(folder)).toEqual([]);
     expect(await countRows(service)).toEqual(before);
   });
@@ -147,7 +147,7 @@ describe('a stream', () => {
     await sendsHalf((half) => stream.write(encodeEnvelope(0, toBinary(method.input, message(half)))));
     const cancelled = await cancelledCalls();
     session.destroy();
-    await vi.waitUntil(async () => (await cancelledCalls()) > cancelled);
+    await expect.poll(cancelledCalls).toBeGreaterThan(cancelled);
     expect(await readdir(folder)).toEqual([]);
     expect(await countRows(service)).toEqual(before);
   });

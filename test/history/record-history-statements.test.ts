@@ -1,27 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startTestService } from '../support/service.ts';
+import { statementsOf } from '../support/statements.ts';
 import { aRun, aSite, record, type Site } from './support/engine.ts';
-
-/** How many statements of a transaction `work` sends. */
-async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    const texts = query.mock.calls.map(([config]: unknown[]) => textOf(config));
-    return texts.slice(texts.indexOf('begin'), texts.indexOf('commit') + 1);
-  } finally {
-    query.mockRestore();
-  }
-}
-
-function textOf(config: unknown): string {
-  if (typeof config === 'string') return config;
-  const text: unknown =
-    typeof config === 'object' && config !== null ? Reflect.get(config, 'text') : undefined;
-  return String(text);
-}
 
 /** Runs of which every other one is known already, with a record that is rejected. */
 function runs(site: Site, count: number) {

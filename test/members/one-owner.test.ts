@@ -134,7 +134,7 @@ it('leaves a project exactly one owner, whatever is done to its members at the s
       if (!empty) expect(roles).not.toEqual([]);
       expect([...endings].filter((reason) => ![...REFUSALS, 'done'].includes(reason))).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 
   // Every refusal came up, and calls that were not refused: none of them is beside the point.

@@ -50,6 +50,12 @@ export const requests: Readonly<Record<string, Request>> = {
   UpdateProject: ({ projects }, id) =>
     projects.updateProject({ project: { id, name: 'x' }, validateOnly: true }),
   GetDataclipPolicy: ({ projects }, projectId) => projects.getDataclipPolicy({ projectId }),
+  ValidateProjectDeletion: ({ projects }, id) =>
+    projects.validateProjectDeletion({ id, nameConfirmation: 'Another' }),
+  ScheduleProjectDeletion: ({ projects }, id) => projects.scheduleProjectDeletion({ id, validateOnly: true }),
+  CancelProjectDeletion: ({ projects }, id) => projects.cancelProjectDeletion({ id, etag: '"old"' }),
+  DeleteProject: ({ projects }, id) => projects.deleteProject({ id, etag: '"old"' }),
+  DeleteProjectAsync: ({ projects }, id) => projects.deleteProjectAsync({ id, etag: '"old"' }),
   CreateSandbox: ({ projects }, parentId) =>
     projects.createSandbox({ parentId, project: { name: 'new' }, members: twoOwners, validateOnly: true }),
   ProvisionSandbox: ({ projects }, parentId) =>

@@ -31,6 +31,11 @@ GetFirstUserProject, own      y     y     y      y      y       y          y    
 GetFirstUserProject, others'  n     n     n      n      n       n          y         n        n        n      y       !
 UpdateProject                 y     y     n      n      n       -          -         -        n        n      y       !
 GetDataclipPolicy             y     y     y      y      y       -          -         -        n        y      y       !
+ValidateProjectDeletion       y     n     n      n      n       -          y         -        n        n      y       !
+ScheduleProjectDeletion       y     n     n      n      n       -          y         -        n        n      y       !
+CancelProjectDeletion         y     n     n      n      n       -          y         -        n        n      y       !
+DeleteProject                 y     n     n      n      n       -          y         -        n        n      y       !
+DeleteProjectAsync            y     n     n      n      n       -          y         -        n        n      y       !
 CreateSandbox                 y     y     n      n      n       -          y         -        n        n      y       !
 ProvisionSandbox              y     y     n      n      n       -          y         -        n        n      y       !
 ListSandboxes                 y     y     y      y      y       -          -         -        n        y      y       !
@@ -88,6 +93,11 @@ GetProject                    y     y     y      y      y          y          y 
 BatchGetProjects              y     y     y      y      y          y          y           y           y            -       -         -
 UpdateProject                 y     y     n      n      y          y          n           n           n            -       y         -
 GetDataclipPolicy             y     y     y      y      y          y          y           y           y            -       -         -
+ValidateProjectDeletion       y     y     n      n      y          y          n           n           n            -       y         -
+ScheduleProjectDeletion       y     y     n      n      y          y          n           n           n            -       y         -
+CancelProjectDeletion         y     y     n      n      y          y          n           n           n            -       y         -
+DeleteProject                 y     y     n      n      y          y          n           n           n            -       y         -
+DeleteProjectAsync            y     y     n      n      y          y          n           n           n            -       y         -
 CreateSandbox                 y     y     n      n      n          n          n           n           n            -       y         -
 ProvisionSandbox              y     y     n      n      n          n          n           n           n            -       y         -
 ListSandboxes                 y     y     y      y      y          y          y           y           y            -       -         -
@@ -140,6 +150,11 @@ ListMembers                   y     y     n      n      n       -         -     
 ListAdminEmails               y     y     n      n      n       -         -        y      y
 UpdateProject                 y     y     n      n      n       -         -        n      y
 AppendProjectHead             y     y     n      n      n       -         -        n      y
+ValidateProjectDeletion       y     n     n      n      n       y         -        n      y
+ScheduleProjectDeletion       y     n     n      n      n       y         -        n      y
+CancelProjectDeletion         y     n     n      n      n       y         -        n      y
+DeleteProject                 y     n     n      n      n       y         -        n      y
+DeleteProjectAsync            y     n     n      n      n       y         -        n      y
 CreateSandbox                 y     y     n      n      n       y         -        n      y
 AddMembers                    y     y     n      n      n       -         -        n      y
 InviteCollaborators           y     y     n      n      n       -         -        n      y
@@ -278,6 +293,15 @@ describe('On a sandbox', () => {
 describe('On a project that is scheduled for deletion', () => {
   it.each(read(whilePendingDeletion))('$method answers those who may and no others', async (row) => {
     expect(await outcomes(service, row, pendingCallers)).toEqual(row.expected);
+  });
+
+  const aboutIt = read(onARoot).filter(
+    ({ expected }) => expected.editor === 'y' && expected.stranger === '-',
+  );
+
+  it.each(aboutIt)('$method no longer answers members below an admin', async ({ method }) => {
+    const [token, projectId = ''] = pendingCallers.editor ?? [];
+    expect(await outcome(service, method, projectId, token)).toBe(method === 'BatchGetProjects' ? '-' : 'n');
   });
 });
 

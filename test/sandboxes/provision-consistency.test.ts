@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import {
@@ -136,7 +136,7 @@ describe('ProvisionSandbox while somebody edits the parent', () => {
       const copied = await said(project?.id ?? '');
       if (withSettings) copied.push(project?.description ?? '');
       states.push([...new Set(copied)]);
-      await vi.waitFor(() => expect(writer.commits).toBeGreaterThan(before));
+      await expect.poll(() => writer.commits).toBeGreaterThan(before);
     }
     expect(states.filter((state) => state.length !== 1)).toEqual([]);
     expect(new Set(states.flat()).size).toBeGreaterThan(10);

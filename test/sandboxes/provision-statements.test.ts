@@ -1,30 +1,8 @@
-import pg from 'pg';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
-
-/**
- * The statements that are sent to the database while `work` runs, literals blanked out. The service asks by
- * itself whether the database answers: that is left out.
- */
-async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  try {
-    await work();
-    const sent = query.mock.calls.map(([config]: unknown[]) => textOf(config));
-    return sent.filter((text) => text !== 'select 1').map((text) => text.replaceAll(/'[^']*'/g, '?'));
-  } finally {
-    query.mockRestore();
-  }
-}
-
-function textOf(config: unknown): string {
-  if (typeof config === 'string') return config;
-  const text: unknown =
-    typeof config === 'object' && config !== null ? Reflect.get(config, 'text') : undefined;
-  return String(text);
-}
+import { statementsOf } from '../support/statements.ts';
 
 async function grow(service: TestService, projectId: string, workflows: number): Promise<void> {
   await rows(

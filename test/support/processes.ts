@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** Where every command runs: the root of the repository. */
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+/** For the environment of programs that start again and again: it halves the time of a start. */
+export const compiledOnce = { NODE_COMPILE_CACHE: join(repository, 'node_modules/.cache/compiled') };
+
 /** How a process ended. */
 export interface Ending {
   /** Null when a signal ended it. */
@@ -39,11 +42,9 @@ export function start(
   options: ProcessOptions = {},
 ): RunningProcess {
   const { PATH = '', HOME = '/' } = process.env;
-  // Programs that start again and again are compiled once: it halves the time of a start.
-  const NODE_COMPILE_CACHE = join(repository, 'node_modules/.cache/compiled');
   const child = spawn(command, args, {
     cwd: repository,
-    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
+    env: { PATH, HOME, ...compiledOnce, ...options.env },
   });
   const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();

@@ -9,15 +9,28 @@ export interface Rival extends AsyncDisposable {
 
 /** Keeps a project locked, so that whatever changes it waits. */
 export async function lockProject(
-  { databaseUrl }: Pick<TestService, 'databaseUrl'>,
+  service: Pick<TestService, 'databaseUrl'>,
   projectId: string,
+): Promise<Rival> {
+  return await lockRow(service, 'projects where id = $1', projectId);
+}
+
+/**
+ * Keeps a row locked, so that whatever changes it waits.
+ *
+ * @param row what follows `from` in SQL; $1 is `id`
+ */
+export async function lockRow(
+  { databaseUrl }: Pick<TestService, 'databaseUrl'>,
+  row: string,
+  id: string,
 ): Promise<Rival> {
   const client = new pg.Client(databaseUrl);
   // Its server may be taken away from it.
   client.on('error', () => {});
   await client.connect();
   await client.query('begin');
-  await client.query('select from projects where id = $1 for update', [projectId]);
+  await client.query(`select from ${row} for update`, [id]);
   let left: Promise<void> | undefined;
   const leave = () => {
     left ??= client.end();

@@ -10,6 +10,8 @@ import { m0009PlaceholderUsers } from './m0009-placeholder-users.ts';
 import { m0010LatestVersion } from './m0010-latest-version.ts';
 import { m0011InvitationTokens } from './m0011-invitation-tokens.ts';
 import { m0012ProjectRoot } from './m0012-project-root.ts';
+import { m0013Operations } from './m0013-operations.ts';
+import { m0015Retention } from './m0015-retention.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   m0010LatestVersion,
   m0011InvitationTokens,
   m0012ProjectRoot,
+  m0013Operations,
+  m0015Retention,
 ];

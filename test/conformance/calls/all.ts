@@ -1,12 +1,15 @@
 import type { Transport } from '@connectrpc/connect';
 import type { Actor } from '../actors.ts';
 import { type Entry, Transcript } from '../transcript.ts';
+import { deletionCalls } from './deletions.ts';
 import { directoryCalls } from './directory.ts';
 import { documentCalls, uploadCalls } from './documents.ts';
 import { headCalls } from './heads.ts';
 import { historyCalls } from './history.ts';
 import { invitationCalls } from './invitations.ts';
+import { maintenanceCalls } from './maintenance.ts';
 import { memberCalls } from './members.ts';
+import { operationCalls } from './operations.ts';
 import { projectCalls } from './projects.ts';
 import { resourceCalls } from './resources.ts';
 import { sandboxCalls } from './sandboxes.ts';
@@ -28,8 +31,11 @@ export async function allCalls(
   await headCalls(calls, projectId, workflowId);
   await resourceCalls(calls, projectId);
   await sandboxCalls(calls, projectId);
+  const operationId = await deletionCalls(calls, projectId);
+  await operationCalls(calls, operationId);
   await memberCalls(calls, projectId);
   await invitationCalls(calls, projectId);
+  await maintenanceCalls(calls, projectId);
   if (uploads) {
     await uploadCalls(calls, projectId);
     await historyCalls(calls, projectId, workflowId);

@@ -53,15 +53,17 @@ async function session(client: pg.Client, watcher: pg.Client): Promise<Session> 
     async start(statement) {
       if (statement.startsWith('begin')) failure = undefined;
       running += 1;
-      last = client.query(statement).then(
-        () => {
-          running -= 1;
-        },
-        (error: unknown) => {
-          running -= 1;
-          failure ??= error;
-        },
-      );
+      last = last
+        .then(() => client.query(statement))
+        .then(
+          () => {
+            running -= 1;
+          },
+          (error: unknown) => {
+            running -= 1;
+            failure ??= error;
+          },
+        );
       while (running > 0 && !(await waits())) await setImmediate();
     },
     async end() {

@@ -7,6 +7,8 @@ import { ProjectsService, type TestService } from '../../support/service.ts';
 export interface Change {
   readonly method: string;
   readonly way: string;
+  /** What is written down in transactions of the call before that of the row, in order; left out: nothing. */
+  readonly earlier?: readonly EventKind[];
   /** What is written down of it, in order. */
   readonly kinds: readonly EventKind[];
   /** Who makes the change; left out: a service. */

@@ -29,7 +29,7 @@ export type DeleteProjectWorkOrdersRequest = Message<"lightning.projects.v1.Dele
   projectId: string;
 
   /**
-   * Work orders a batch, at most 10,000. 0: 1,000.
+   * Work orders a batch, and most rows of what hangs on them, at most 10,000. 0: 1,000.
    *
    * @generated from field: int32 batch_size = 2;
    */
@@ -252,8 +252,10 @@ export const EnforceRetentionResponseSchema: GenMessage<EnforceRetentionResponse
 export const MaintenanceService: GenService<{
   /**
    * Deletes all work orders of a project, with their runs, log lines and steps, in batches of their own
-   * transaction. Sends the progress after each. Ending the call stops it after the present batch; calling
-   * again goes on.
+   * transaction. Sends the progress at once and after each. Ending the call stops it: what the batches before
+   * deleted stays deleted, the present one is given up; calling again goes on.
+   *
+   * Errors: NOT_FOUND PROJECT_NOT_FOUND, FAILED_PRECONDITION PROJECT_PENDING_DELETION.
    *
    * Source: delete_project_workorders/2.
    *
@@ -266,8 +268,10 @@ export const MaintenanceService: GenService<{
   },
   /**
    * Deletes all dataclips of a project, in batches of their own transaction; work orders, runs and steps that
-   * used them lose the reference. Sends the progress after each. Ending the call stops it after the present
-   * batch; calling again goes on.
+   * used them lose the reference. Named ones go too. Sends the progress at once and after each. Ending the call
+   * stops it: what the batches before deleted stays deleted, the present one is given up; calling again goes on.
+   *
+   * Errors: NOT_FOUND PROJECT_NOT_FOUND, FAILED_PRECONDITION PROJECT_PENDING_DELETION.
    *
    * Source: delete_project_dataclips/2.
    *
@@ -295,7 +299,10 @@ export const MaintenanceService: GenService<{
    * Starts an operation for each project that has a history retention period, spread over the next hour. In
    * this order it deletes work orders past that period, snapshots that nothing needs, dataclips past it that
    * are unnamed and unused, then empties dataclips past the dataclip period, and deletes files past the
-   * period.
+   * period. For one project it starts at once, also when the operation was to wait; a project without a period
+   * gets none.
+   *
+   * Errors: NOT_FOUND PROJECT_NOT_FOUND.
    *
    * Source: perform/1 `data_retention`.
    *

@@ -2679,8 +2679,8 @@ export const ProjectsService: GenService<{
    *
    * Callers: owner, superusers; for a sandbox also its admins and owner and admin of its root; services with
    * `projects:admin`.
-   * Errors: ABORTED ETAG_MISMATCH; FAILED_PRECONDITION PARENT_PENDING_DELETION when the date came from a
-   * project above it: cancel there.
+   * Errors: ABORTED ETAG_MISMATCH; FAILED_PRECONDITION PARENT_PENDING_DELETION while a project above it is
+   * scheduled for deletion: cancel there first.
    * Source: cancel_scheduled_deletion/1.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.CancelProjectDeletion

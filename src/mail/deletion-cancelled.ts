@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
+import { queueMail } from './mail-job.ts';
+
+export const DELETION_CANCELLED = 'deletion-cancelled';
+
+export interface CancelledDeletion {
+  readonly projectId: string;
+  /** Null when a service acted for nobody. */
+  readonly actorId: string | null;
+  /** Whether the triggers that the scheduling had disabled were enabled again. */
+  readonly restoreTriggers: boolean;
+}
+
+/** Mails the owner and the admins of a project that it will not be deleted. */
+export async function mailDeletionCancelled(
+  unit: UnitOfWork,
+  eventId: string,
+  cancelled: CancelledDeletion,
+): Promise<void> {
+  const heads = await unit.db
+    .selectFrom('project_users')
+    .select('user_id')
+    .where('project_id', '=', cancelled.projectId)
+    .where('role', 'in', ['owner', 'admin'])
+    .orderBy('user_id')
+    .execute();
+  for (const { user_id } of heads)
+    queueMail(unit, { mail: DELETION_CANCELLED, eventId, recipientId: user_id, ...cancelled });
+}
+
+const Payload = z.object({
+  recipientId: z.guid(),
+  projectId: z.guid(),
+  actorId: z.guid().nullable(),
+  restoreTriggers: z.boolean(),
+});
+
+/** Tells who cancelled it and what became of the triggers; nothing when it is scheduled again meanwhile, or gone. */
+export const composeDeletionCancelled: ComposeMail = async (payload, { read, publicUrl }) => {
+  const { recipientId, projectId, actorId, restoreTriggers } = Payload.parse(payload);
+  const member = await read
+    .selectFrom('project_users')
+    .innerJoin('users', 'users.id', 'project_users.user_id')
+    .innerJoin('projects', 'projects.id', 'project_users.project_id')
+    .leftJoin('users as actor', (join) => join.on('actor.id', '=', actorId))
+    .select(['users.email', 'users.first_name', 'users.last_name', 'projects.name'])
+    .select([
+      'actor.email as actor_email',
+      'actor.first_name as actor_first',
+      'actor.last_name as actor_last',
+    ])
+    .where('project_users.project_id', '=', projectId)
+    .where('project_users.user_id', '=', recipientId)
+    .where('users.disabled', '=', false)
+    .where('projects.scheduled_deletion', 'is', null)
+    .where('projects.deletion_started_at', 'is', null)
+    .executeTakeFirst();
+  if (member === undefined) return undefined;
+  const { actor_email: email, actor_first: first_name, actor_last: last_name } = member;
+  const actor =
+    email === null || first_name === null || last_name === null
+      ? 'An internal service'
+      : nameOf({ email, first_name, last_name });
+  return {
+    to: member.email,
+    subject: `The deletion of the project ${member.name} was cancelled`,
+    body: [
+      { paragraph: `Hello ${nameOf(member)},` },
+      { paragraph: `${actor} cancelled the deletion of the project ${member.name}: it stays.` },
+      {
+        paragraph: restoreTriggers
+          ? 'The triggers that were disabled for the deletion are enabled again.'
+          : 'The triggers that were disabled for the deletion stay disabled: enable those that you need.',
+      },
+      { link: { text: 'Open the project', url: projectLink(publicUrl, projectId) } },
+    ],
+  };
+};
