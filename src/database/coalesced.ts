@@ -4,9 +4,9 @@ const MOST_QUESTIONS = 500;
 const LANES = 4;
 
 /**
- * Answers a question that comes while none is under way at once; collects those that are asked in one tick of the event
- * loop after it, and those that come while all lanes are busy, and answers them with one call of `answer`, which must
- * return one answer a question, in their order. When it fails, all of its questions fail.
+ * Collects the questions that are asked in one tick of the event loop, and those that come while all lanes are busy, and
+ * answers them with one call of `answer`, which must return one answer a question, in their order. When it fails, all
+ * of its questions fail.
  */
 export function coalesced<Question, Answer>(
   answer: (questions: readonly Question[]) => Promise<readonly Answer[]>,
@@ -45,7 +45,6 @@ export function coalesced<Question, Answer>(
     new Promise((resolve, reject) => {
       waiting.push({ question, resolve, reject });
       if (isScheduled || underWay >= LANES) return;
-      if (underWay === 0) return send();
       isScheduled = true;
       setImmediate(send);
     });
