@@ -3,6 +3,7 @@ import { enforceRetentionFigure } from './enforce-retention.ts';
 import { exportProjectFigure } from './export-project.ts';
 import { getProjectFigure } from './get-project.ts';
 import { getProjectHeadFigure } from './get-project-head.ts';
+import { importProjectFigure } from './import-project.ts';
 import { listPagesFigure } from './list-pages.ts';
 import { provisionSandboxFigure } from './provision-sandbox.ts';
 import { recordHistoryFigure } from './record-history.ts';
@@ -12,6 +13,7 @@ const figures: Readonly<Record<string, () => Promise<void>>> = {
   'get-project': getProjectFigure,
   'get-project-head': getProjectHeadFigure,
   'export-project': exportProjectFigure,
+  'import-project': importProjectFigure,
   'provision-sandbox': provisionSandboxFigure,
   'list-pages': listPagesFigure,
   'delete-project': deleteProjectFigure,

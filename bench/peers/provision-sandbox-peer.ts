@@ -41,7 +41,9 @@ export async function provisionByHand(
       select id, uuid_v7() as copy from keychain_credentials
       where project_id = '${parent}' and id in (
         select keychain_credential_id from jobs join a_job using (id));
-    analyze a_job, a_trigger, an_edge, a_credential, a_keychain;
+    create temporary table a_node on commit drop as
+      select id, copy from a_job union all select id, copy from a_trigger;
+    analyze a_job, a_trigger, an_edge, a_credential, a_keychain, a_node;
 
     insert into project_credentials (id, project_id, credential_id) select copy, '${id}', credential_id from a_credential;
     insert into keychain_credentials (id, project_id, name, path, default_credential_id, created_by_id)
@@ -55,7 +57,7 @@ export async function provisionByHand(
           select id as workflow_id, key, value as place
           from workflows cross join jsonb_each(positions) where project_id = '${parent}' and deleted_at is null
         ) old
-        join (select id, copy from a_job union all select id, copy from a_trigger) node on node.id::text = old.key
+        join a_node node on node.id = old.key::uuid
         group by old.workflow_id
       ) placed on placed.workflow_id = workflows.id;
     insert into jobs (id, workflow_id, name, body, adaptor, project_credential_id, keychain_credential_id)
