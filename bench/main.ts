@@ -1,3 +1,4 @@
+import { compareMergeFigure } from './compare-merge.ts';
 import { deleteProjectFigure } from './delete-project.ts';
 import { enforceRetentionFigure } from './enforce-retention.ts';
 import { exportProjectFigure } from './export-project.ts';
@@ -15,6 +16,7 @@ const figures: Readonly<Record<string, () => Promise<void>>> = {
   'export-project': exportProjectFigure,
   'import-project': importProjectFigure,
   'provision-sandbox': provisionSandboxFigure,
+  'compare-merge': compareMergeFigure,
   'list-pages': listPagesFigure,
   'delete-project': deleteProjectFigure,
   'enforce-retention': enforceRetentionFigure,

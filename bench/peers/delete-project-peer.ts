@@ -8,18 +8,22 @@ import type { Client } from 'pg';
  */
 export async function deleteByHand(client: Client, projectId: string, chunk: number): Promise<number> {
   let deleted = 0;
-  for (const part of [history, dataclips]) {
-    for (;;) {
-      await client.query('begin');
-      // What was just recorded has statistics of another time.
-      await client.query('set local enable_seqscan = off');
-      const rows = await part(client, projectId, chunk);
-      await client.query('commit');
-      if (rows === 0) break;
-      deleted += rows;
+  for (;;) {
+    await client.query('begin');
+    // What was just recorded has statistics of another time.
+    await client.query('set local enable_seqscan = off');
+    let left = chunk;
+    for (const part of [history, dataclips]) {
+      while (left > 0) {
+        const rows = await part(client, projectId, left);
+        if (rows === 0) break;
+        left -= rows;
+      }
     }
+    await client.query('commit');
+    if (left === chunk) return deleted;
+    deleted += chunk - left;
   }
-  return deleted;
 }
 
 async function history(client: Client, projectId: string, chunk: number): Promise<number> {
@@ -27,7 +31,7 @@ async function history(client: Client, projectId: string, chunk: number): Promis
     client,
     'orders',
     'select id from work_orders where project_id = $1 order by inserted_at, id limit $2 for update',
-    [projectId, chunk],
+    [projectId, Math.ceil(chunk / 10)],
   );
   if (workOrders.length === 0) return 0;
   const runs = await ids(

@@ -24,7 +24,7 @@ export async function seedHistory(client: Client, ownerId: string, size: History
     insert into project_users (project_id, user_id, role) values ('${id}', '${ownerId}', 'owner');
     create temporary table seed_workflow on commit drop as select uuid_v7() as id, uuid_v7() as job_id;
     insert into workflows (id, project_id, name) select id, '${id}', 'Workflow' from seed_workflow;
-    insert into jobs (id, workflow_id, name, adaptor) select job_id, id, 'Job', 'x' from seed_workflow;
+    insert into jobs (id, workflow_id, name, adaptor, body) select job_id, id, 'Job', 'x', '' from seed_workflow;
     create temporary table seed_dataclip on commit drop as
       select n, uuid_v7(${at(dataclips)}, n) as id, ${at(dataclips)} as moment from generate_series(1, ${dataclips}) n;
     insert into dataclips (id, project_id, type, body, inserted_at)

@@ -6,7 +6,7 @@ import type { Step } from '../operations/long-work.ts';
 import { projectContent } from './project-content.ts';
 
 /** Most rows of a table that one batch deletes. */
-const CHUNK = 1000;
+const CHUNK = 2000;
 
 /**
  * The step that deletes a project whose deletion has begun and everything below it: each batch takes the next rows of

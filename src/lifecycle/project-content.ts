@@ -18,7 +18,8 @@ export function projectContent(files: FileStore): readonly DeleteSome[] {
   return [
     deleteHistory,
     deleteOfProject('steps'),
-    deleteDataclips,
+    deleteStrayedSteps,
+    deleteOfProject('dataclips'),
     (db, projectId, limit) => deleteExpiredFiles(db, files, 'infinity', projectId, limit),
     deleteWorkflows,
     deleteOfProject('sandbox_lineage', { key: 'copy_id', projectId: 'sandbox_id' }),
@@ -32,31 +33,33 @@ export function projectContent(files: FileStore): readonly DeleteSome[] {
   ];
 }
 
+/** Rows that are deleted for each work order that is locked for it: most have a run with a log. */
+const ROWS_OF_A_WORK_ORDER = 10;
+
 /** Work orders with their runs, the steps that no other run needs, and their logs. */
 async function deleteHistory(db: Queries, projectId: string, limit: number): Promise<number> {
   const { rows } = await sql<{ id: string }>`
     select id from work_orders where project_id = ${projectId}
-    order by inserted_at, id limit ${limit} for update`.execute(db);
+    order by inserted_at, id limit ${Math.ceil(limit / ROWS_OF_A_WORK_ORDER)} for update`.execute(db);
   if (rows.length === 0) return 0;
   const ids = rows.map(({ id }) => id);
   return totalOf(await deleteWorkOrders(db, ids, limit));
 }
 
-/** With the steps that no run has and nobody knows the project of. */
-async function deleteDataclips(db: Queries, projectId: string, limit: number): Promise<number> {
-  const { rows } = await sql<{ id: string }>`
-    select id from dataclips where project_id = ${projectId} limit ${limit} for update`.execute(db);
-  if (rows.length === 0) return 0;
-  const ids = rows.map(({ id }) => id);
-  const steps = await deletedRows(
+/**
+ * Steps that no run has and nobody knows the project of, where they use a dataclip of the project. Reads all such steps,
+ * which are few: `steps_without_project_index`.
+ */
+async function deleteStrayedSteps(db: Queries, projectId: string, limit: number): Promise<number> {
+  return await deletedRows(
     db,
     sql`delete from steps where id = any(array(
-      select id from steps
-      where input_dataclip_id = any(${ids}::uuid[]) or output_dataclip_id = any(${ids}::uuid[]) limit ${limit}
+      select steps.id from steps where project_id is null and exists (
+        select from dataclips
+        where dataclips.id in (input_dataclip_id, output_dataclip_id) and dataclips.project_id = ${projectId}
+      ) limit ${limit}
     ))`,
   );
-  if (steps >= limit) return steps;
-  return steps + (await deletedRows(db, sql`delete from dataclips where id = any(${ids}::uuid[])`));
 }
 
 async function deleteHeads(db: Queries, projectId: string, limit: number): Promise<number> {
