@@ -4,25 +4,13 @@ import {
   type GetProjectResponse,
   ProjectsService,
 } from '../src/gen/lightning/projects/v1/projects_service_pb.ts';
-import { type Child, startChild } from './support/child.ts';
+import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import {
-  interleaved,
-  type Load,
-  load,
-  median,
-  ratio,
-  report,
-  rounded,
-  undisturbed,
-} from './support/measure.ts';
+import { comparePointReads } from './support/point-reads.ts';
 import { seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
-const ROUNDS = 15;
-const SLICE_MS = 700;
-const WARM_UP_MS = 4000;
 
 type GetById = (request: { readonly id: string }) => Promise<GetProjectResponse>;
 
@@ -55,52 +43,7 @@ export async function getProjectFigure(): Promise<void> {
     service: { call: overAll(ids, askService), child: service },
     peer: { call: overAll(ids, askPeer), child: peer },
   };
-  // Both sides reach their compiled code before anything counts.
-  for (const { call } of Object.values(sides)) await load(call, 64, WARM_UP_MS);
-  for (const inFlight of [1, 16, 128]) {
-    const slices = await interleaved(ROUNDS, {
-      service: () => slice(sides.service, inFlight),
-      peer: () => slice(sides.peer, inFlight),
-    });
-    report('get_project', {
-      in_flight: inFlight,
-      requests_per_second: rounded(median(slices.service.map(rate))),
-      peer_requests_per_second: rounded(median(slices.peer.map(rate))),
-      ratio: rounded(ratio(slices.service.map(rate), slices.peer.map(rate))),
-      target: 0.8,
-      undisturbed_ms: rounded(undisturbed(latencies(slices.service))),
-      peer_undisturbed_ms: rounded(undisturbed(latencies(slices.peer))),
-      cpu_us_per_request: rounded(median(slices.service.map(cpu))),
-      peer_cpu_us_per_request: rounded(median(slices.peer.map(cpu))),
-    });
-  }
-}
-
-interface Slice extends Load {
-  readonly cpuSeconds: number;
-}
-
-async function slice(
-  side: { readonly call: () => Promise<unknown>; readonly child: Child },
-  inFlight: number,
-): Promise<Slice> {
-  const before = await side.child.usage();
-  const result = await load(side.call, inFlight, SLICE_MS);
-  const after = await side.child.usage();
-  return { ...result, cpuSeconds: after.cpuSeconds - before.cpuSeconds };
-}
-
-function rate({ calls, seconds }: Slice): number {
-  return calls / seconds;
-}
-
-/** Microseconds of CPU a call. */
-function cpu({ calls, cpuSeconds }: Slice): number {
-  return (cpuSeconds / calls) * 1e6;
-}
-
-function latencies(slices: readonly Slice[]): number[] {
-  return slices.flatMap((slice) => slice.latencies);
+  await comparePointReads('get_project', sides, [1, 16, 128], 0.8);
 }
 
 /** Asks for one project after the other. */

@@ -2,6 +2,7 @@ import { compareMergeFigure } from './compare-merge.ts';
 import { deleteProjectFigure } from './delete-project.ts';
 import { enforceRetentionFigure } from './enforce-retention.ts';
 import { exportProjectFigure } from './export-project.ts';
+import { getMemberRoleFigure } from './get-member-role.ts';
 import { getProjectFigure } from './get-project.ts';
 import { getProjectHeadFigure } from './get-project-head.ts';
 import { importProjectFigure } from './import-project.ts';
@@ -12,6 +13,7 @@ import { recordHistoryFigure } from './record-history.ts';
 /** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
 const figures: Readonly<Record<string, () => Promise<void>>> = {
   'get-project': getProjectFigure,
+  'get-member-role': getMemberRoleFigure,
   'get-project-head': getProjectHeadFigure,
   'export-project': exportProjectFigure,
   'import-project': importProjectFigure,

@@ -47,8 +47,10 @@ export async function mergeByHand(client: Client, sandbox: string, target: strin
     update jobs j set body = copy.body, updated_at = now()
       from a_pair, sandbox_lineage l, jobs copy
       where copy.workflow_id = a_pair.copy_id and l.copy_id = copy.id and j.id = l.source_id and j.body <> copy.body;
-    insert into workflow_versions (workflow_id, hash, source)
-      select source_id, left(md5(source_id::text || clock_timestamp()), 12), 'cli' from a_pair;
+    insert into workflow_versions (workflow_id, hash, source, inserted_at)
+      select source_id, left(md5(source_id::text || clock_timestamp()), 12), 'cli', greatest(clock_timestamp(), (
+        select max(inserted_at) + interval '1 microsecond' from workflow_versions v where v.workflow_id = source_id))
+      from a_pair;
     insert into workflow_snapshots (workflow_id, lock_version, name, positions, jobs, triggers, edges)
       select id, lock_version, name, positions,
         (select jsonb_agg(to_jsonb(j) - 'workflow_id' order by j.inserted_at, j.id) from jobs j where j.workflow_id = w.id),

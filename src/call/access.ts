@@ -8,6 +8,7 @@ import {
   type OperationPermission,
   type OperationStanding,
   type Permission,
+  type RoleName,
   type Standing,
   type Verdict,
 } from './permissions.ts';
@@ -42,6 +43,8 @@ export interface AccessReader {
   doomed(userId: string | null, projectId: string): Promise<ProjectSight>;
   /** Of the project that the membership belongs to. */
   member(userId: string | null, memberId: string): Promise<MemberSight>;
+  /** A person's role in the project itself; null for somebody who is no member of it. */
+  role(userId: string, projectId: string): Promise<RoleName | null>;
   /** Of an operation that does not exist, nobody is anything. */
   operation(userId: string, operationId: string): Promise<OperationSight>;
   /** What the person is to operations on a project, or, without one, on any. */
@@ -97,6 +100,19 @@ export class Access {
    */
   async project(projectId: string): Promise<ProjectRow | undefined> {
     return (await this.#sight(projectId)).row;
+  }
+
+  /**
+   * A person's role in the project itself; null for somebody who is no member of it. The principal's own is known since
+   * this call was authorized.
+   */
+  async role(userId: string, projectId: string): Promise<RoleName | null> {
+    const id = userId.toLowerCase();
+    if (id !== this.#userId()) {
+      return await waitingFor(this.#signal, () => this.#reader.role(id, projectId.toLowerCase()));
+    }
+    const { hat } = await this.#sight(projectId);
+    return hat === 'support' ? null : hat;
   }
 
   /**

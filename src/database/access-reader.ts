@@ -92,11 +92,26 @@ type SightRow = { readonly [Column in keyof ProjectRow]: ProjectRow[Column] | nu
   readonly disabled: boolean | null;
 };
 
+const roleOf = (questions: string) => `
+  select (select role from project_users where project_id = q.project_id and user_id = q.user_id) as sight
+  from ${questions} order by q.place`;
+
+const ONE_ROLE = roleOf('(select $1::uuid as user_id, $2::uuid as project_id, 1 as place) q');
+
+const ROLE = roleOf(
+  'unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)',
+);
+
 type MemberSightRow = SightRow & { readonly member_user_id: string | null };
 
 interface Question {
   readonly userId: string | null;
   readonly projectId: string | null;
+}
+
+interface RoleQuestion {
+  readonly userId: string;
+  readonly projectId: string;
 }
 
 interface MemberQuestion {
@@ -124,7 +139,14 @@ export function accessReader(pool: Pool): AccessReader {
     const members = questions.map(({ memberId }) => memberId);
     return await sights('member sight', MEMBER_SIGHT, [users, members]);
   });
+  const askForRole = coalesced<RoleQuestion, RoleName | null>(async (questions) => {
+    const users = questions.map(({ userId }) => userId);
+    const projects = questions.map(({ projectId }) => projectId);
+    if (questions.length === 1) return await sights('one role', ONE_ROLE, [...users, ...projects]);
+    return await sights('role', ROLE, [users, projects]);
+  });
   return {
+    role: (userId, projectId) => askForRole({ userId, projectId }),
     async person(userId) {
       return personFacts(await ask({ userId, projectId: null }));
     },

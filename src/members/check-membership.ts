@@ -4,12 +4,11 @@ import type {
   CheckMembershipRequest,
   CheckMembershipResponseSchema,
 } from '../gen/lightning/projects/v1/members_service_pb.ts';
-import { memberRole } from './member-query.ts';
 
 /** Tells whether a person is a member of the project itself (member_of?/2). */
 export async function checkMembership(
   { projectId, userId }: CheckMembershipRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof CheckMembershipResponseSchema>> {
-  return { member: (await memberRole(call.read, projectId, userId)) !== undefined };
+  return { member: (await call.access.role(userId, projectId)) !== null };
 }

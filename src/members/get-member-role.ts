@@ -6,7 +6,6 @@ import type {
   GetMemberRoleResponseSchema,
 } from '../gen/lightning/projects/v1/members_service_pb.ts';
 import { roleNames } from './member-message.ts';
-import { memberRole } from './member-query.ts';
 
 /**
  * Tells a person's role in the project itself (get_project_user_role/2): what its root or support access let the
@@ -16,6 +15,6 @@ export async function getMemberRole(
   { projectId, userId }: GetMemberRoleRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof GetMemberRoleResponseSchema>> {
-  const role = await memberRole(call.read, projectId, userId);
-  return { role: role === undefined ? Role.UNSPECIFIED : roleNames.value(role) };
+  const role = await call.access.role(userId, projectId);
+  return { role: role === null ? Role.UNSPECIFIED : roleNames.value(role) };
 }

@@ -62,18 +62,3 @@ export async function allMembers(db: Queries, projectId: string): Promise<Member
     .execute();
   return rows.map(memberMessage);
 }
-
-/** A person's role in a project; undefined for somebody who is no member of it. */
-export async function memberRole(
-  db: Queries,
-  projectId: string,
-  userId: string,
-): Promise<RoleName | undefined> {
-  const row = await db
-    .selectFrom('project_users')
-    .select('role')
-    .where('project_id', '=', projectId)
-    .where('user_id', '=', userId)
-    .executeTakeFirst();
-  return row?.role;
-}
