@@ -3,14 +3,17 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
 import { openDatabase } from './database/open-database.ts';
+import { Queries } from './database/queries.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
+import { EventHub } from './events/event-hub.ts';
 import { openFileStore } from './files/open-file-store.ts';
 import { startJobRunner } from './jobs/job-runner.ts';
 import { deleteWork, purgeWork } from './lifecycle/delete-work.ts';
 import { SEND_MAIL } from './mail/mail-job.ts';
 import { openMailTransport } from './mail/mail-transport.ts';
 import { sendMail } from './mail/send-mail.ts';
+import { provisioningRoutes } from './openfn/provisioning-routes.ts';
 import { runOperation } from './operations/run-operation.ts';
 import { RUN_OPERATION } from './operations/start-operation.ts';
 import { clock, clockTasks } from './retention/clock.ts';
@@ -65,7 +68,12 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     observe: callMetrics(registry),
   });
   const registrations = settings.roles.has('rpc')
-    ? services(calls, { orm: database.orm, files, purgeDeletedAfterDays: settings.purgeDeletedAfterDays })
+    ? services(calls, {
+        orm: database.orm,
+        files,
+        purgeDeletedAfterDays: settings.purgeDeletedAfterDays,
+        events: new EventHub(new Queries(database.orm.em.getKysely(), new AbortController().signal), log),
+      })
     : [];
 
   const health = new Health(registrations.map(({ service }) => service.typeName));
@@ -117,6 +125,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     probes: { ready: () => healthy },
     metrics: registry,
     corsOrigins: settings.corsAllowedOrigins,
+    routes: settings.roles.has('rpc') ? provisioningRoutes(calls, log) : undefined,
   });
   undo.defer(() => http.drain(settings.shutdownGraceMs));
 

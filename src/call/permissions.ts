@@ -23,6 +23,10 @@ export type Permission =
   | 'provision'
   /** Merge a sandbox into the project. */
   | 'merge'
+  /** Have the project's content merged into another one: whoever may read it, and superusers, who may merge. */
+  | 'be_merged'
+  /** Have the project's credentials attached to another one. */
+  | 'lend_credentials'
   | 'read_audit'
   /** Digest and failure alert of one's own membership; nobody's but one's own. */
   | 'set_own_alerts';
@@ -52,6 +56,13 @@ export const permissions: Readonly<Record<Permission, Rule>> = {
   delete: { own: ['owner'], sandbox: { own: heads, root: heads }, superuser: true, changes: false },
   provision: { own: heads, superuser: true, changes: true },
   merge: { own: ['owner', 'admin', 'editor'], superuser: true, changes: true },
+  be_merged: { own: anybody, sandbox: { root: anybody }, superuser: true, changes: true },
+  lend_credentials: {
+    own: ['owner', 'admin', 'editor'],
+    sandbox: { root: heads },
+    superuser: true,
+    changes: true,
+  },
   read_audit: { own: ['owner', 'admin', 'support'], superuser: true, changes: false },
   set_own_alerts: { own: roles, changes: true },
 };

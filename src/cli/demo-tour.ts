@@ -6,6 +6,7 @@ import { Role } from '../gen/lightning/projects/v1/member_pb.ts';
 import { MembersService } from '../gen/lightning/projects/v1/members_service_pb.ts';
 import type { Project } from '../gen/lightning/projects/v1/project_pb.ts';
 import { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { demoMerge } from './demo-merge.ts';
 import { unifiedDiff } from './line-diff.ts';
 import type { ServiceConnection } from './service-connection.ts';
 
@@ -17,8 +18,9 @@ const sampleFile = 'examples/sample-project.yaml';
 type Projects = Client<typeof ProjectsService>;
 
 /**
- * Imports the sample project, provisions a sandbox of it, and shows both heads, both exports and how they differ.
- * Running it again imports over the same project, which changes nothing, and provisions one more sandbox.
+ * Imports the sample project, provisions a sandbox of it, shows both heads, both exports and how they differ, and merges
+ * an edit of the sandbox. Running it again imports over the same project, which takes the merge back, and provisions one
+ * more sandbox.
  *
  * @throws ConnectError with which the service refused a call
  */
@@ -48,6 +50,8 @@ export async function demoTour(connection: ServiceConnection, say: (line: string
 
   say('6. What the sandbox changes');
   say(unifiedDiff(before, after));
+
+  await demoMerge(projects, { project, sandbox, sandboxYaml: after.text, actorUserId: demoUser.id }, say);
 }
 
 async function importSample(

@@ -1,11 +1,8 @@
 import type { Call } from '../call/call.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
-import { recordSnapshots } from '../heads/record-snapshots.ts';
-import { recordVersions } from '../heads/record-versions.ts';
-import { workflowHash } from '../heads/workflow-hash.ts';
 import { applyCollections } from './apply-collections.ts';
-import { applyPlans } from './apply-plans.ts';
+import { applyWorkflows } from './apply-workflows.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { type CheckedDocument, isWholeProject } from './check-document.ts';
 import { claimWorkflows } from './claim-workflows.ts';
@@ -56,7 +53,7 @@ export async function applyDocument(
   for await (const batch of batches(source)) {
     const plans = await planBatch(unit, batch, ids.slice(next, next + batch.length), planOptions);
     next += batch.length;
-    await applyBatch(unit, projectId, plans);
+    await applyWorkflows(unit, projectId, plans);
     for (const plan of plans) counts.add(plan);
   }
   return counts;
@@ -119,23 +116,4 @@ async function planBatch(
     ids.filter((id) => id !== undefined),
   );
   return batch.map((document, index) => planWorkflow(document, stored.get(ids[index] ?? ''), options));
-}
-
-async function applyBatch(
-  unit: UnitOfWork,
-  projectId: string,
-  plans: readonly WorkflowPlan[],
-): Promise<void> {
-  const touched = plans.filter(({ fate }) => fate !== 'unchanged');
-  if (touched.length === 0) return;
-  await applyPlans(unit, projectId, touched);
-  await recordVersions(
-    unit,
-    'cli',
-    touched.map(({ id, state }) => ({ workflowId: id, hash: workflowHash(state) })),
-  );
-  await recordSnapshots(
-    unit,
-    touched.map(({ id }) => id),
-  );
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
 import type { RowPlan } from './row-plan.ts';
@@ -68,18 +68,25 @@ async function writeWorkflows(
   const now = unit.now.toISOString();
   const created = plans.filter(({ fate }) => fate === 'created');
   const updated = plans.filter(({ fate }) => fate === 'updated');
+  const columns = (rows: readonly WorkflowPlan[]) => sql`
+    ${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ name }) => name)}::text[],
+    ${rows.map(({ state }) => json(state.positions))}::text[],
+    ${rows.map(({ concurrency }) => concurrency)}::integer[],
+    ${rows.map(({ enableJobLogs }) => enableJobLogs)}::boolean[]`;
   if (updated.length > 0) {
     await sql`
-      update workflows w set name = new.name, lock_version = w.lock_version + 1, updated_at = ${now}
-      from unnest(${updated.map(({ id }) => id)}::uuid[], ${updated.map(({ name }) => name)}::text[]) as new (id, name)
+      update workflows w set name = new.name, positions = new.positions::jsonb, concurrency = new.concurrency,
+        enable_job_logs = new.enable_job_logs, lock_version = w.lock_version + 1, updated_at = ${now}
+      from unnest(${columns(updated)}) as new (id, name, positions, concurrency, enable_job_logs)
       where w.id = new.id`.execute(unit.db);
   }
   if (created.length > 0) {
     await sql`
-      insert into workflows (id, project_id, name, inserted_at, updated_at)
-      select id, ${projectId}::uuid, name, ${now}, ${now}
-      from unnest(${created.map(({ id }) => id)}::uuid[], ${created.map(({ name }) => name)}::text[])
-        as new (id, name)`.execute(unit.db);
+      insert into workflows (id, project_id, name, positions, concurrency, enable_job_logs, inserted_at, updated_at)
+      select id, ${projectId}::uuid, name, positions::jsonb, concurrency, enable_job_logs, ${now}, ${now}
+      from unnest(${columns(created)}) as new (id, name, positions, concurrency, enable_job_logs)`.execute(
+      unit.db,
+    );
   }
 }
 
@@ -102,9 +109,9 @@ async function writeJobs(unit: UnitOfWork, { created, updated }: Rows<JobState>)
     await sql`
       insert into jobs (id, workflow_id, name, adaptor, body, project_credential_id, keychain_credential_id,
                         inserted_at, updated_at)
-      select id, workflow_id, name, adaptor, body, project_credential_id, keychain_credential_id, ${now}, ${now}
-      from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[])
-        as new (id, name, adaptor, body, project_credential_id, keychain_credential_id, workflow_id)`.execute(
+      select id, workflow_id, name, adaptor, body, project_credential_id, keychain_credential_id, ${inOrder(now)}, ${now}
+      from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[]) with ordinality
+        as new (id, name, adaptor, body, project_credential_id, keychain_credential_id, workflow_id, position)`.execute(
       unit.db,
     );
   }
@@ -114,15 +121,17 @@ async function writeTriggers(unit: UnitOfWork, { created, updated }: Rows<Stored
   const now = unit.now.toISOString();
   const columns = (rows: readonly StoredTrigger[]) => sql`
     ${rows.map(({ id }) => id)}::uuid[], ${rows.map(({ type }) => type)}::text[],
-    ${rows.map(({ enabled }) => enabled)}::boolean[], ${rows.map((row) => row.cronExpression)}::text[],
+    ${rows.map(({ comment }) => comment)}::text[], ${rows.map(({ enabled }) => enabled)}::boolean[],
+    ${rows.map((row) => row.cronExpression)}::text[],
     ${rows.map((row) => row.cronCursorJobId)}::uuid[], ${rows.map((row) => row.webhookReply)}::text[],
     ${rows.map((row) => json(row.webhookResponseConfig))}::text[],
     ${rows.map((row) => json(row.kafkaConfiguration))}::text[]`;
-  const names = sql`id, type, enabled, cron_expression, cron_cursor_job_id, webhook_reply,
+  const names = sql`id, type, comment, enabled, cron_expression, cron_cursor_job_id, webhook_reply,
     webhook_response_config, kafka_configuration`;
   if (updated.length > 0) {
     await sql`
-      update triggers t set enabled = new.enabled, cron_expression = new.cron_expression,
+      update triggers t set type = new.type, comment = new.comment, enabled = new.enabled,
+        cron_expression = new.cron_expression,
         cron_cursor_job_id = new.cron_cursor_job_id, webhook_reply = new.webhook_reply,
         webhook_response_config = new.webhook_response_config::jsonb,
         kafka_configuration = new.kafka_configuration::jsonb, updated_at = ${now}
@@ -131,26 +140,31 @@ async function writeTriggers(unit: UnitOfWork, { created, updated }: Rows<Stored
   }
   if (created.length > 0) {
     await sql`
-      insert into triggers (id, workflow_id, type, enabled, cron_expression, cron_cursor_job_id, webhook_reply,
-                            webhook_response_config, kafka_configuration, inserted_at, updated_at)
-      select id, workflow_id, type, enabled, cron_expression, cron_cursor_job_id, webhook_reply,
-             webhook_response_config::jsonb, kafka_configuration::jsonb, ${now}, ${now}
-      from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[])
-        as new (${names}, workflow_id)`.execute(unit.db);
+      insert into triggers (id, workflow_id, type, comment, enabled, cron_expression, cron_cursor_job_id,
+                            webhook_reply, webhook_response_config, kafka_configuration, inserted_at, updated_at)
+      select id, workflow_id, type, comment, enabled, cron_expression, cron_cursor_job_id, webhook_reply,
+             webhook_response_config::jsonb, kafka_configuration::jsonb, ${inOrder(now)}, ${now}
+      from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[]) with ordinality
+        as new (${names}, workflow_id, position)`.execute(unit.db);
   }
 }
 
 async function writeEdges(unit: UnitOfWork, { created, updated }: Rows<StoredEdge>): Promise<void> {
   const now = unit.now.toISOString();
+  const columns = (rows: readonly StoredEdge[]) => sql`
+    ${rows.map(({ id }) => id)}::uuid[], ${rows.map((row) => row.sourceTriggerId)}::uuid[],
+    ${rows.map((row) => row.sourceJobId)}::uuid[], ${rows.map((row) => row.targetJobId)}::uuid[],
+    ${rows.map((row) => row.conditionType)}::text[], ${rows.map((row) => row.conditionExpression)}::text[],
+    ${rows.map((row) => row.conditionLabel)}::text[], ${rows.map(({ enabled }) => enabled)}::boolean[]`;
+  const names = sql`id, source_trigger_id, source_job_id, target_job_id, condition_type, condition_expression,
+    condition_label, enabled`;
   if (updated.length > 0) {
     await sql`
-      update workflow_edges e set condition_type = new.condition_type,
+      update workflow_edges e set source_trigger_id = new.source_trigger_id, source_job_id = new.source_job_id,
+        target_job_id = new.target_job_id, condition_type = new.condition_type,
         condition_expression = new.condition_expression, condition_label = new.condition_label,
         enabled = new.enabled, updated_at = ${now}
-      from unnest(${updated.map(({ id }) => id)}::uuid[], ${updated.map((row) => row.conditionType)}::text[],
-                  ${updated.map((row) => row.conditionExpression)}::text[],
-                  ${updated.map((row) => row.conditionLabel)}::text[], ${updated.map(({ enabled }) => enabled)}::boolean[])
-        as new (id, condition_type, condition_expression, condition_label, enabled)
+      from unnest(${columns(updated)}) as new (${names})
       where e.id = new.id`.execute(unit.db);
   }
   if (created.length > 0) {
@@ -158,15 +172,15 @@ async function writeEdges(unit: UnitOfWork, { created, updated }: Rows<StoredEdg
       insert into workflow_edges (id, workflow_id, source_trigger_id, source_job_id, target_job_id, condition_type,
                                   condition_expression, condition_label, enabled, inserted_at, updated_at)
       select id, workflow_id, source_trigger_id, source_job_id, target_job_id, condition_type,
-             condition_expression, condition_label, enabled, ${now}, ${now}
-      from unnest(${created.map(({ id }) => id)}::uuid[], ${created.map(({ workflowId }) => workflowId)}::uuid[],
-                  ${created.map((row) => row.sourceTriggerId)}::uuid[], ${created.map((row) => row.sourceJobId)}::uuid[],
-                  ${created.map((row) => row.targetJobId)}::uuid[], ${created.map((row) => row.conditionType)}::text[],
-                  ${created.map((row) => row.conditionExpression)}::text[],
-                  ${created.map((row) => row.conditionLabel)}::text[], ${created.map(({ enabled }) => enabled)}::boolean[])
-        as new (id, workflow_id, source_trigger_id, source_job_id, target_job_id, condition_type,
-                condition_expression, condition_label, enabled)`.execute(unit.db);
+             condition_expression, condition_label, enabled, ${inOrder(now)}, ${now}
+      from unnest(${columns(created)}, ${created.map(({ workflowId }) => workflowId)}::uuid[]) with ordinality
+        as new (${names}, workflow_id, position)`.execute(unit.db);
   }
+}
+
+/** Rows are shown in the order of insertion, which ids that are the caller's own do not tell. */
+function inOrder(now: string): RawBuilder<string> {
+  return sql`${now}::timestamptz + position * interval '1 microsecond'`;
 }
 
 function json(value: Readonly<Record<string, unknown>> | null): string | null {

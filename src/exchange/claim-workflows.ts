@@ -44,7 +44,7 @@ export async function claimWorkflows(
 }
 
 /** Softly; what would start them is turned off. */
-async function deleteWorkflows(unit: UnitOfWork, ids: readonly string[]): Promise<void> {
+export async function deleteWorkflows(unit: UnitOfWork, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const now = unit.now.toISOString();
   await sql`
@@ -57,8 +57,8 @@ async function deleteWorkflows(unit: UnitOfWork, ids: readonly string[]): Promis
     from gone where triggers.workflow_id = gone.id and triggers.enabled`.execute(unit.db);
 }
 
-/** Their batch writes the new names; until then they have names that nobody can have chosen. */
-async function vacateNames(unit: UnitOfWork, ids: readonly string[]): Promise<void> {
+/** Who renames workflows writes their new names after it; until then they have names that nobody can have chosen. */
+export async function vacateNames(unit: UnitOfWork, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql`update workflows set name = gen_random_uuid()::text where id = any(${ids}::uuid[])`.execute(
     unit.db,

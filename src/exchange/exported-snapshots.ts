@@ -5,7 +5,7 @@ import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from './stored
 
 /**
  * Workflows as they were in snapshots, by key. The next one is read when the last one was taken. `read` must be a
- * transaction.
+ * transaction. Neither snapshots nor documents tell concurrency and logs of jobs.
  */
 export async function* exportedSnapshots(
   read: Queries,
@@ -13,7 +13,8 @@ export async function* exportedSnapshots(
 ): AsyncGenerator<StoredWorkflow> {
   await sql`
     declare exported_snapshots no scroll cursor for
-    select s.workflow_id as id, s.name, s.positions, s.jobs, s.triggers, s.edges
+    select s.workflow_id as id, s.name, s.positions, null::integer as concurrency, true as enable_job_logs,
+           s.jobs, s.triggers, s.edges
     from workflow_snapshots s
     where s.id = any(${snapshotIds}::uuid[])
     order by replace(s.name, ' ', '-') collate "C", s.id`.execute(read);

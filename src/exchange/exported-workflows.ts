@@ -4,7 +4,7 @@ import { oneAhead } from './one-ahead.ts';
 import { type StoredWorkflow, storedWorkflows } from './stored-workflows.ts';
 
 /** Bytes of code that one read aims at: enough to keep the database busy, little enough to keep memory flat. */
-const READ_BYTES = 512 * 1024;
+const READ_BYTES = 256 * 1024;
 /** Workflows of one read. */
 const READ_WORKFLOWS = 200;
 
@@ -13,7 +13,12 @@ const READ_WORKFLOWS = 200;
  * twice {@link READ_BYTES} of code, or the two largest workflows. `read` must be a transaction.
  */
 export async function* exportedWorkflows(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow> {
-  for await (const workflows of oneAhead(inBatches(read, projectId))) yield* workflows;
+  for await (const workflows of exportedBatches(read, projectId)) yield* workflows;
+}
+
+/** The same in batches, for who has to read more of each workflow. The last batch may be empty. */
+export function exportedBatches(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow[]> {
+  return oneAhead(inBatches(read, projectId));
 }
 
 async function* inBatches(read: Queries, projectId: string): AsyncGenerator<StoredWorkflow[]> {

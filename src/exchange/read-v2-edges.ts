@@ -85,6 +85,14 @@ function readEdge(key: string, value: Value): EdgeSettings {
   return settings;
 }
 
+/** Whether a condition written as this code is taken for something else than an expression. */
+export function isNamedCondition(code: string): boolean {
+  const text = code.trim();
+  return (
+    ['', 'never', 'false'].includes(text) || WRITTEN_AS_CODE.has(text) || conditionTypeOf(text) !== undefined
+  );
+}
+
 function readCondition(value: Value, expression: Value | undefined): Condition {
   const code = codeOf(value) ?? '';
   if (code === 'never' || code === 'false') return NEVER;

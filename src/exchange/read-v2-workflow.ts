@@ -15,7 +15,7 @@ import { placeOf, type Reference, reportDuplicateKey, textOf, type Value } from 
 const BOOKKEEPING = ['id', 'schema_version', 'openfn', 'history', 'start'];
 
 /** What the CLI's own workflow files hold in place of a body: the name of a file beside them. */
-const FILE_NAME = /^\S+\.js$/;
+export const FILE_NAME = /^\S+\.js$/;
 
 interface Step {
   readonly key: string;

@@ -5,15 +5,13 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Project as ProjectEntity } from '../entities/project.ts';
 import { DocumentShape as Shape } from '../gen/lightning/projects/v1/document_pb.ts';
 import { type Project, ProjectSchema } from '../gen/lightning/projects/v1/project_pb.ts';
-import { appendHead } from '../heads/append-head.ts';
-import { refreshHead } from '../heads/head-query.ts';
 import { foundingMembers, insertMembers } from '../members/member-set.ts';
 import { lockedProject, parentProject } from '../projects/locked-project.ts';
 import { newProject } from '../projects/new-project.ts';
-import { readProject } from '../projects/project-query.ts';
 import { applyDocument } from './apply-document.ts';
 import { type CheckedDocument, checkDocument } from './check-document.ts';
-import type { Counts, Tally } from './import-counts.ts';
+import { finishImport } from './finish-import.ts';
+import type { Tally } from './import-counts.ts';
 import type { ImportOptions, ImportSource } from './import-options.ts';
 import type { DocumentShape } from './read-parts.ts';
 import type { Problem } from './read-problems.ts';
@@ -73,14 +71,7 @@ async function importChecked(
     : await updateFromDocument(unit, options, checked, warnings);
   const counts = await applyDocument(unit, call, project.id, checked, options, source);
 
-  const isUpdated = !isNew && unit.hasChanges(project);
-  if (isUpdated) {
-    project.updatedAt = unit.now;
-    unit.record({ kind: 'project_updated', ...itemOf(project.id) });
-  }
-  await unit.em.flush();
-  if (isNew || isUpdated || counts.changedAnything) await recordImport(unit, project.id, isNew, counts);
-  const message = await readProject(unit.db, project.id);
+  const message = await finishImport(unit, project, isNew, counts);
   return {
     project: message,
     shape: shapes[checked.shape],
@@ -92,29 +83,6 @@ async function importChecked(
     headHash: message.headHash,
     projectCreated: isNew,
   };
-}
-
-/** The project's new head, and what happened. */
-async function recordImport(
-  unit: UnitOfWork,
-  projectId: string,
-  isNew: boolean,
-  counts: Counts,
-): Promise<void> {
-  const headHash = await refreshHead(unit.db, projectId);
-  await appendHead(unit, projectId, headHash);
-  const item = itemOf(projectId);
-  if (isNew) unit.record({ kind: 'project_created', ...item });
-  const { created, updated, deleted } = counts;
-  unit.record({
-    kind: 'project_imported',
-    ...item,
-    changes: { created, updated, deleted, head_hash: headHash },
-  });
-}
-
-function itemOf(projectId: string) {
-  return { projectId, itemType: 'project', itemId: projectId };
 }
 
 async function createFromDocument(

@@ -9,14 +9,17 @@ export interface StoredWorkflow {
   readonly id: string;
   readonly name: string;
   readonly positions: Readonly<Record<string, unknown>> | null;
+  readonly concurrency: number | null;
+  readonly enableJobLogs: boolean;
   readonly jobs: readonly JobState[];
   readonly triggers: readonly StoredTrigger[];
   readonly edges: readonly StoredEdge[];
 }
 
-/** A trigger, as far as documents speak of it. */
+/** A trigger, but for its custom path. */
 export interface StoredTrigger extends TriggerState {
   readonly type: TriggerType;
+  readonly comment: string | null;
   readonly kafkaConfiguration: StoredKafka | null;
 }
 
@@ -29,6 +32,8 @@ export interface WorkflowRows {
   readonly id: string;
   readonly name: string;
   readonly positions: Readonly<Record<string, unknown>> | null;
+  readonly concurrency: number | null;
+  readonly enable_job_logs: boolean;
   readonly jobs: readonly JobRow[];
   readonly triggers: readonly TriggerRow[];
   readonly edges: readonly EdgeRow[];
@@ -46,6 +51,7 @@ interface JobRow {
 interface TriggerRow {
   readonly id: string;
   readonly type: TriggerType;
+  readonly comment: string | null;
   readonly enabled: boolean;
   readonly cron_expression: string | null;
   readonly cron_cursor_job_id: string | null;
@@ -74,8 +80,10 @@ export async function storedWorkflows(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredWorkflow>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<Pick<WorkflowRows, 'id' | 'name' | 'positions'>>`
-    select id, name, positions from workflows where id = any(${ids}::uuid[])`.execute(db);
+  const { rows } = await sql<Omit<WorkflowRows, 'jobs' | 'triggers' | 'edges'>>`
+    select id, name, positions, concurrency, enable_job_logs from workflows where id = any(${ids}::uuid[])`.execute(
+    db,
+  );
   const jobs = await graphRows<JobRow>(
     db,
     ids,
@@ -84,7 +92,7 @@ export async function storedWorkflows(
   const triggers = await graphRows<TriggerRow>(
     db,
     ids,
-    sql`id, type, enabled, cron_expression, cron_cursor_job_id, webhook_reply, webhook_response_config,
+    sql`id, type, comment, enabled, cron_expression, cron_cursor_job_id, webhook_reply, webhook_response_config,
         kafka_configuration from triggers`,
   );
   const edges = await graphRows<EdgeRow>(
@@ -94,15 +102,13 @@ export async function storedWorkflows(
         condition_label, enabled from workflow_edges`,
   );
   return new Map(
-    rows.map(({ id, name, positions }) => [
-      id,
+    rows.map((row) => [
+      row.id,
       storedWorkflow({
-        id,
-        name,
-        positions,
-        jobs: jobs.get(id) ?? [],
-        triggers: triggers.get(id) ?? [],
-        edges: edges.get(id) ?? [],
+        ...row,
+        jobs: jobs.get(row.id) ?? [],
+        triggers: triggers.get(row.id) ?? [],
+        edges: edges.get(row.id) ?? [],
       }),
     ]),
   );
@@ -120,11 +126,14 @@ async function graphRows<Row>(
   return Map.groupBy(rows, (row) => row.workflow_id);
 }
 
-export function storedWorkflow({ id, name, positions, jobs, triggers, edges }: WorkflowRows): StoredWorkflow {
+export function storedWorkflow(workflow: WorkflowRows): StoredWorkflow {
+  const { id, name, positions, jobs, triggers, edges } = workflow;
   return {
     id,
     name,
     positions,
+    concurrency: workflow.concurrency,
+    enableJobLogs: workflow.enable_job_logs,
     jobs: jobs.map((job) => ({
       id: job.id,
       name: job.name,
@@ -136,6 +145,7 @@ export function storedWorkflow({ id, name, positions, jobs, triggers, edges }: W
     triggers: triggers.map((trigger) => ({
       id: trigger.id,
       type: trigger.type,
+      comment: trigger.comment,
       enabled: trigger.enabled,
       cronExpression: trigger.cron_expression,
       cronCursorJobId: trigger.cron_cursor_job_id,

@@ -22,6 +22,7 @@ export function planTriggers(
     return {
       id: row?.id ?? newId(),
       type: entry.type,
+      comment: row?.comment ?? null,
       enabled: entry.enabled,
       cronExpression: entry.cronExpression,
       cronCursorJobId: entry.cronCursorJob === null ? null : (jobs.get(entry.cronCursorJob) ?? null),

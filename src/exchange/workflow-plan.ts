@@ -6,11 +6,14 @@ import type { StoredEdge, StoredTrigger, StoredWorkflow } from './stored-workflo
 import { planTriggers } from './trigger-plan.ts';
 import { bodyScalar } from './yaml-scalar.ts';
 
-/** What an import does to one workflow, and what the workflow is afterwards. */
+/** What an import or a merge does to one workflow, and what the workflow is afterwards. */
 export interface WorkflowPlan {
   readonly id: string;
   readonly name: string;
   readonly fate: 'created' | 'updated' | 'unchanged';
+  /** The most runs at a time; null for no limit of its own. */
+  readonly concurrency: number | null;
+  readonly enableJobLogs: boolean;
   readonly jobs: RowPlan<JobState>;
   readonly triggers: RowPlan<StoredTrigger>;
   readonly edges: RowPlan<StoredEdge>;
@@ -50,6 +53,8 @@ export function planWorkflow(
     id: stored?.id ?? options.newId(),
     name: document.name,
     fate: stored === undefined ? 'created' : isTouched ? 'updated' : 'unchanged',
+    concurrency: stored?.concurrency ?? null,
+    enableJobLogs: stored?.enableJobLogs ?? true,
     jobs: jobs.plan,
     triggers: triggers.plan,
     edges,

@@ -12,9 +12,10 @@ import { bodyScalar, entryStart, jsonScalar, quotedScalar, valueScalar } from '.
 const WORKFLOW = '  ';
 const SECTION = '    ';
 const ENTRY = '      ';
-const FIELD = '        ';
-const SUBFIELD = '          ';
-const ITEM = '            ';
+/** Indentation of an entry's fields, and of what is below them: the same in both formats. */
+export const FIELD = '        ';
+export const SUBFIELD = '          ';
+export const ITEM = '            ';
 
 /**
  * One workflow as its entry under `workflows:`; jobs, triggers and edges in the order they come in.
@@ -60,7 +61,7 @@ function writeTrigger(trigger: DocumentTrigger): string {
 }
 
 /** The two fields that Lightning knows in its order, then any others by key, since JSON objects have no order. */
-function writeResponseConfig(config: Readonly<Record<string, unknown>>): string {
+export function writeResponseConfig(config: Readonly<Record<string, unknown>>): string {
   const { success_code, error_code, ...others } = config;
   const entries = [
     ['success_code', success_code] as const,
@@ -75,7 +76,8 @@ function writeResponseConfig(config: Readonly<Record<string, unknown>>): string 
   return `${FIELD}webhook_response_config:\n${written.join('')}`;
 }
 
-function writeKafka(kafka: KafkaConfiguration): string {
+/** What a Kafka trigger listens to; nothing when that is nothing. */
+export function writeKafka(kafka: KafkaConfiguration): string {
   const written =
     writeList(
       'hosts',
@@ -105,11 +107,17 @@ function writeEdge(edge: DocumentEdge): string {
   );
 }
 
-function field(name: string, scalar: string, indent = FIELD): string {
+/** One field of an entry. */
+export function field(name: string, scalar: string, indent = FIELD): string {
   return `${indent}${name}: ${scalar}\n`;
 }
 
 /** What is not set is left out. */
-function optional<T>(name: string, value: T | null, write: (value: T) => string, indent = FIELD): string {
+export function optional<T>(
+  name: string,
+  value: T | null,
+  write: (value: T) => string,
+  indent = FIELD,
+): string {
   return value === null ? '' : field(name, write(value), indent);
 }

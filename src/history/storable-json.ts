@@ -18,8 +18,11 @@ export function jsonProblem(text: string): string | undefined {
   return contentProblem(value) ?? (LONG_NUMBER.test(text) ? numberProblem(text) : undefined);
 }
 
-/** Level by level and not by recursion, which would run out of stack itself. */
-function contentProblem(root: unknown): string | undefined {
+/**
+ * What in a JSON value keeps it from being stored: its texts and its depth. Looks level by level and not by recursion,
+ * which would run out of stack itself.
+ */
+export function contentProblem(root: unknown): string | undefined {
   let level = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > LEVELS) return `has more than ${LEVELS} levels`;

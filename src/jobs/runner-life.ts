@@ -47,7 +47,11 @@ export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal)
   open.defer(() => void pool.end());
 
   const announced = Promise.withResolvers<string>();
-  const alive = announced.promise.then((runnerId) => showAlive(client, runnerId));
+  const alive = announced.promise.then(async (runnerId) => {
+    await showAlive(client, runnerId);
+    // Those of a process that this one replaces are done at once, not when the queue is looked through again.
+    await freeAbandonedJobs(client, runnerId);
+  });
   const runner = await startRunner(options, pool, async (runnerId) => {
     announced.resolve(runnerId);
     await alive;

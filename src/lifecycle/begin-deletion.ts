@@ -50,8 +50,9 @@ export async function markSubtree(unit: UnitOfWork, subtree: readonly LockedProj
   await sql`
     update projects set deletion_started_at = ${unit.now}, lock_version = lock_version + 1, updated_at = ${unit.now}
     where id = any(${ids}::uuid[])`.execute(unit.db);
+  const members = await membersOf(unit, ids);
   for (const { id, name } of fresh) {
-    const changes = { name: { before: name, after: name } };
+    const changes = { name: { before: name, after: name }, members: members.get(id) ?? [] };
     unit.record({
       kind: 'project_deletion_started',
       projectId: id,
@@ -61,6 +62,19 @@ export async function markSubtree(unit: UnitOfWork, subtree: readonly LockedProj
     });
   }
   return fresh.length;
+}
+
+/** Who are members of projects or of their roots: they are told when all is gone, and with it their memberships. */
+async function membersOf(
+  unit: UnitOfWork,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ id: string; members: readonly string[] }>`
+    select asked.id, array(
+      select distinct user_id from project_users where project_id in (asked.id, project_root(asked.id)) order by user_id
+    ) as members
+    from unnest(${ids}::uuid[]) asked (id)`.execute(unit.db);
+  return new Map(rows.map(({ id, members }) => [id, members]));
 }
 
 function hasSandboxes({ name }: LockedProject, sandboxes: readonly LockedProject[]): Failure {

@@ -23,12 +23,12 @@ export async function cancelOperation(
         select id, cancel_requested_at from operations
         where id = ${id} and state in ('pending', 'running') for no key update
       )
-      update operations o set
+      update operations set
         cancel_requested_at = coalesce(present.cancel_requested_at, ${unit.now}),
-        state = case when o.state = 'pending' then 'cancelled' else o.state end,
-        finished_at = case when o.state = 'pending' then ${unit.now}::timestamptz end,
+        state = case when operations.state = 'pending' then 'cancelled' else operations.state end,
+        finished_at = case when operations.state = 'pending' then ${unit.now}::timestamptz end,
         updated_at = ${unit.now}
-      from present where o.id = present.id
+      from present where operations.id = present.id
       returning ${operationColumns}, present.cancel_requested_at is null as is_first`.execute(unit.db);
     const [row] = rows;
     if (row?.is_first === true) {

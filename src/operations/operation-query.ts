@@ -24,11 +24,13 @@ export interface OperationRow {
   readonly inserted_at: string;
 }
 
-/** The columns of an {@link OperationRow} of `operations` under the name `o`. */
+/** The columns of an {@link OperationRow}, of a statement in which `operations` has no other name. */
 export const operationColumns = sql`
-  o.id, o.kind, o.project_id, o.project_name, o.actor_id, o.state, o.error_code, o.error_reason, o.error_message,
-  o.done_units::text, o.total_units::text, o.attempts, o.max_attempts, o.cancel_requested_at::text,
-  o.started_at::text, o.finished_at::text, o.inserted_at::text`;
+  operations.id, operations.kind, operations.project_id, operations.project_name, operations.actor_id,
+  operations.state, operations.error_code, operations.error_reason, operations.error_message,
+  operations.done_units::text, operations.total_units::text, operations.attempts, operations.max_attempts,
+  operations.cancel_requested_at::text, operations.started_at::text, operations.finished_at::text,
+  operations.inserted_at::text`;
 
 /** Operations by id; those that do not exist are left out. */
 export async function operationsById(
@@ -36,14 +38,14 @@ export async function operationsById(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, OperationRow>> {
   const { rows } = await sql<OperationRow>`
-    select ${operationColumns} from operations o where o.id = any(${ids}::uuid[])`.execute(db);
+    select ${operationColumns} from operations where id = any(${ids}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** @throws NOT_FOUND */
 export async function requireOperation(db: Queries, id: string): Promise<OperationRow> {
   const { rows } = await sql<OperationRow>`
-    select ${operationColumns} from operations o where o.id = ${id}`.execute(db);
+    select ${operationColumns} from operations where id = ${id}`.execute(db);
   const [row] = rows;
   if (row === undefined) throw notFound('operation', id);
   return row;

@@ -41,13 +41,13 @@ export async function startOperations(
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
         as row (project_id uuid, project_name text, run_at timestamptz)
     )
-    insert into operations as o (kind, project_id, project_name, actor_id, input, run_at, max_attempts, inserted_at)
+    insert into operations (kind, project_id, project_name, actor_id, input, run_at, max_attempts, inserted_at)
     select ${kind}, project_id, project_name, ${unit.author.actorId}::uuid, ${JSON.stringify(unit.author)}::jsonb,
            run_at, ${ATTEMPTS}, ${unit.now}
     from asked order by project_id
     on conflict (project_id, kind) where state in ('pending', 'running') and kind <> 'send_mail'
       do update set kind = excluded.kind
-    returning ${operationColumns}, o.run_at, xmax = 0 as is_new`.execute(unit.db);
+    returning ${operationColumns}, operations.run_at, xmax = 0 as is_new`.execute(unit.db);
   for (const { id, project_id, run_at } of rows.filter(({ is_new }) => is_new)) {
     queueTurn(unit, id, run_at);
     unit.record({

@@ -1,4 +1,6 @@
 import { listAuditEvents } from '../audit/list-audit-events.ts';
+import type { EventHub } from '../events/event-hub.ts';
+import { watchProjects } from '../events/watch-projects.ts';
 import { exportProject } from '../exchange/export-project.ts';
 import { importProject } from '../exchange/import-project.ts';
 import { importProjectStream } from '../exchange/import-project-stream.ts';
@@ -12,6 +14,8 @@ import { deleteProject } from '../lifecycle/delete-project.ts';
 import { deleteProjectAsync } from '../lifecycle/delete-project-async.ts';
 import { scheduleProjectDeletion } from '../lifecycle/schedule-project-deletion.ts';
 import { validateProjectDeletion } from '../lifecycle/validate-project-deletion.ts';
+import { compareProjects } from '../merging/compare-projects.ts';
+import { mergeSandbox } from '../merging/merge-sandbox.ts';
 import type { Rpcs } from '../rpc/implement.ts';
 import { createSandbox } from '../sandboxes/create-sandbox.ts';
 import { getRootProject } from '../sandboxes/get-root-project.ts';
@@ -31,6 +35,7 @@ import { updateProject } from './update-project.ts';
 
 /** What the methods of ProjectsService need besides their call. */
 export interface ProjectsParts {
+  readonly events: EventHub;
   readonly files: FileStore;
   /** Undefined: what is scheduled for deletion is due at once. */
   readonly purgeDeletedAfterDays: number | undefined;
@@ -38,6 +43,7 @@ export interface ProjectsParts {
 
 /** The methods of ProjectsService. */
 export const projectsService = ({
+  events,
   files,
   purgeDeletedAfterDays,
 }: ProjectsParts): Rpcs<typeof ProjectsService> => ({
@@ -55,6 +61,7 @@ export const projectsService = ({
   cancelProjectDeletion,
   deleteProject: deleteProject(files),
   deleteProjectAsync,
+  watchProjects: watchProjects(events),
   exportProject,
   importProject,
   importProjectStream,
@@ -68,4 +75,6 @@ export const projectsService = ({
   listSandboxes,
   createSandbox,
   provisionSandbox,
+  compareProjects,
+  mergeSandbox: mergeSandbox(purgeDeletedAfterDays),
 });

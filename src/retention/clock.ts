@@ -7,7 +7,8 @@ import type { JobTasks } from '../jobs/job-task.ts';
 import { startPurges } from './purge-deleted-projects.ts';
 import { startAllRetention } from './start-retention.ts';
 
-const PURGE = 'purge_deleted_projects';
+// The kinds of what they start: a job of the clock that fails for good is kept as an operation of that kind.
+const PURGE = 'purge_project';
 const RETENTION = 'enforce_retention';
 const HOUR_MS = 3_600_000;
 

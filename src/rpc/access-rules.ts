@@ -114,7 +114,12 @@ const projects: RulesOf<typeof ProjectsService> = {
   // A stream that does not begin with its options is refused by the method itself, whoever sends it.
   importProjectStream: ({ part }) => (part.case === 'options' ? imports(part.value) : { kind: 'anyone' }),
   compareProjects: ({ sourceId, targetId }) => [may('read', sourceId), may('read', targetId)],
-  mergeSandbox: ({ sandboxId, targetId }) => [may('read', sandboxId), may('merge', targetId)],
+  mergeSandbox: ({ sandboxId, targetId, attachCredentials, scheduleDeletion }) => [
+    may('be_merged', sandboxId),
+    may('merge', targetId),
+    ...(attachCredentials ? [may('lend_credentials', sandboxId)] : []),
+    ...(scheduleDeletion ? [may('delete', sandboxId)] : []),
+  ],
   watchProjects: anyone,
   listAuditEvents: ({ projectId }) => (projectId === '' ? { kind: 'site' } : { kind: 'audit', projectId }),
 };

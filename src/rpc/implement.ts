@@ -1,5 +1,11 @@
 import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  type HandlerContext,
+  type MethodImpl,
+  type ServiceImpl,
+} from '@connectrpc/connect';
 import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
 import { toConnectError } from './errors.ts';
@@ -47,6 +53,12 @@ export function implement<S extends DescService>(
   }
   // Built by walking the descriptor: the names and kinds are the service's own.
   return methods as Partial<ServiceImpl<S>>;
+}
+
+/** The same for one RPC, for what a listener serves beside the services. */
+export function intercepted<M extends DescMethod>(method: M, rpc: Rpc<M>, pipeline: Pipeline): MethodImpl<M> {
+  // As above: what comes out is of the method's own kind.
+  return wrap(method, rpc as AnyRpc, pipeline) as MethodImpl<M>;
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {

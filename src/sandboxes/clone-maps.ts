@@ -24,7 +24,7 @@ export function cloneMaps({ parentId, now }: CloneInput): RawBuilder<unknown> {
   const copyId = sql`uuid_v7(${now}, row_number() over (order by inserted_at, id)) as copy_id`;
   return sql`
     workflow as materialized (
-      select id, ${copyId},
+      select id, lock_version, ${copyId},
              (select v from workflow_versions v where v.workflow_id = w.id
               order by v.inserted_at desc, v.id desc limit 1) as latest
       from workflows w

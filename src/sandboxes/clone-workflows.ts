@@ -3,8 +3,8 @@ import type { CloneInput } from './clone-maps.ts';
 
 /**
  * Copies of the workflows, with the places of jobs and triggers on the canvas under the ids of their copies
- * (a node that is gone has none), and the lineage: which row was copied from which, and the version that a
- * workflow was at. Relies on the maps.
+ * (a node that is gone has none), and the lineage: which row was copied from which, and where a workflow and
+ * its copy stand. Relies on the maps.
  */
 export function cloneWorkflows({ parentId, sandboxId, now }: CloneInput): RawBuilder<unknown> {
   return sql`
@@ -26,14 +26,16 @@ export function cloneWorkflows({ parentId, sandboxId, now }: CloneInput): RawBui
       left join placement on placement.workflow_id = w.id
       where w.project_id = ${parentId}
     ), lineage as (
-      insert into sandbox_lineage (copy_id, sandbox_id, kind, source_id, source_hash, inserted_at)
-      select copy_id, ${sandboxId}, kind, id, hash, ${now}
+      insert into sandbox_lineage
+        (copy_id, sandbox_id, kind, source_id, source_hash, source_lock_version, copy_hash, copy_lock_version, inserted_at)
+      select copy_id, ${sandboxId}, kind, id, hash, lock_version, hash, first_lock_version, ${now}
       from (
-        select copy_id, 'workflow' as kind, id, (latest).hash as hash from workflow
-        union all select copy_id, 'job', id, null from job
-        union all select copy_id, 'trigger', id, null from trigger
-        union all select copy_id, 'edge', id, null from edge
-        union all select copy_id, 'keychain', id, null from keychain
+        select copy_id, 'workflow' as kind, id, (latest).hash as hash, lock_version, 1 as first_lock_version
+        from workflow
+        union all select copy_id, 'job', id, null, null, null from job
+        union all select copy_id, 'trigger', id, null, null, null from trigger
+        union all select copy_id, 'edge', id, null, null, null from edge
+        union all select copy_id, 'keychain', id, null, null, null from keychain
       ) copies
     )`;
 }

@@ -11,6 +11,8 @@ transfer_ownership  y     n     n      n      n       y         -
 delete              y     n     n      n      n       y         -
 provision           y     y     n      n      n       y         -
 merge               y     y     y      n      n       y         -
+be_merged           y     y     y      y      y       y         -
+lend_credentials    y     y     y      n      n       y         -
 read_audit          y     y     n      n      y       y         -
 set_own_alerts      y     y     y      y      n       -         -
 `;
@@ -24,6 +26,8 @@ transfer_ownership  y     n     n      n      n       n          n          n   
 delete              y     y     n      n      n       y          y          n           n           n            y         -
 provision           y     y     n      n      n       n          n          n           n           n            y         -
 merge               y     y     y      n      n       n          n          n           n           n            y         -
+be_merged           y     y     y      y      y       y          y          y           y           y            y         -
+lend_credentials    y     y     y      n      n       y          y          n           n           n            y         -
 read_audit          y     y     n      n      y       n          n          n           n           n            y         -
 set_own_alerts      y     y     y      y      n       n          n          n           n           n            -         -
 `;
@@ -38,6 +42,8 @@ transfer_ownership  u     n     n      n      n       u         -
 delete              y     n     n      n      n       y         -
 provision           u     u     n      n      n       u         -
 merge               u     u     p      n      n       u         -
+be_merged           u     u     p      p      p       u         -
+lend_credentials    u     u     p      n      n       u         -
 read_audit          y     y     n      n      p       y         -
 set_own_alerts      u     u     p      p      n       -         -
 `;

@@ -38,12 +38,31 @@ describe('the demo', () => {
       '+collections: null',
       ...['webhook', 'cron', 'kafka'].flatMap(() => ['-        enabled: true', '+        enabled: false']),
     ]);
+    expect(said.slice(said.indexOf('8. ')).replace(/[0-9a-f]{12}/g, 'HEAD')).toBe(
+      [
+        '8. Comparing both: which side changed what',
+        '   Clinic visits: changed in the sandbox',
+        '     Check the form: body',
+        '     @@ line 4',
+        "     -   const missing = ['patient_id', 'facility', 'date'].filter(key => !visit?.[key]);",
+        "     +   const missing = ['patient_id', 'facility', 'date', 'weight'].filter(key => !visit?.[key]);",
+        '9. The plan of a merge',
+        '   update Clinic visits',
+        '   keep   Nightly stock count',
+        '   keep   Water point alarms',
+        '10. The merge, as planned',
+        '   HEAD became HEAD community-health-demo',
+        '11. Comparing again',
+        '   no workflow differs',
+      ].join('\n'),
+    );
   });
 
-  it('changes nothing of the project when it runs again, and makes another sandbox', async () => {
+  it('takes the merge back when it runs again, and merges the edit of another sandbox', async () => {
     const said = await runDemo({ TOKEN: service.admin });
-    expect(said).toContain('created nothing; changed nothing; unchanged 3 workflows, 11 jobs');
+    expect(said).toContain('created nothing; changed 1 workflows, 1 jobs; unchanged 2 workflows, 10 jobs');
     expect(said).toContain('+++ demo-sandbox-2');
+    expect(said).toContain('no workflow differs');
   });
 
   it('leaves a project of the same name alone that is somebody else’s', async () => {

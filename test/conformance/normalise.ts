@@ -18,7 +18,7 @@ export function normalise(entries: readonly Entry[]): Entry[] {
   const text = JSON.stringify(entries)
     .replace(UUID, numbered('id'))
     .replace(/\\"[0-9a-f]{8}-(\d+)\\"/g, '<etag $1>')
-    .replace(/"nextPageToken":"[^"]+"/g, '"nextPageToken":"<token>"')
+    .replace(/"(nextPageToken|resumeToken)":"[^"]+"/g, '"$1":"<token>"')
     .replace(/\b[0-9a-f]{12}\b/g, numbered('hash'))
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>');
   return JSON.parse(text);

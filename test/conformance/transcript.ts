@@ -61,6 +61,17 @@ export class Transcript {
     throw new Error(`${nameOf(method)}, ${actor}: ${purpose}: ${String(error)}`, { cause: error });
   }
 
+  /** A stream that does not end by itself: its first answer. */
+  async firstAnswer<I extends DescMessage, O extends DescMessage>(
+    actor: Actor,
+    method: Method<I, O>,
+    purpose: string,
+    request: MessageInitShape<I>,
+  ): Promise<void> {
+    const { answers, error } = await this.#make(actor, method, 'OK', purpose, [request], 1);
+    if (answers.length !== 1) throw new Error(`${nameOf(method)}: ${String(error)}`, { cause: error });
+  }
+
   /** A call that has to be refused with this code and reason. */
   async refusal<I extends DescMessage, O extends DescMessage>(
     actor: Actor,
@@ -78,11 +89,15 @@ export class Transcript {
     expected: string,
     purpose: string,
     requests: readonly MessageInitShape<I>[],
+    enough = Number.POSITIVE_INFINITY,
   ): Promise<{ readonly answers: readonly MessageShape<O>[]; readonly error: unknown }> {
     const answers: MessageShape<O>[] = [];
     let error: unknown;
     try {
-      for await (const answer of this.#call(actor, method, requests)) answers.push(answer);
+      for await (const answer of this.#call(actor, method, requests)) {
+        answers.push(answer);
+        if (answers.length >= enough) break;
+      }
     } catch (caught) {
       error = caught;
     }
@@ -98,7 +113,8 @@ export class Transcript {
     requests: readonly MessageInitShape<I>[],
   ): AsyncGenerator<MessageShape<O>> {
     const transport = this.#transportOf(actor);
-    const rest = [undefined, undefined, undefined] as const;
+    const leave = new AbortController();
+    const rest = [leave.signal, undefined, undefined] as const;
     // The descriptor's own kind says which of the two it is.
     if (method.methodKind === 'unary') {
       for (const request of requests) {
@@ -107,7 +123,11 @@ export class Transcript {
       return;
     }
     const stream = await transport.stream(method as DescMethodStreaming<I, O>, ...rest, inTurn(requests));
-    yield* stream.message;
+    try {
+      for await (const message of stream.message) yield message;
+    } finally {
+      leave.abort();
+    }
   }
 }
 

@@ -128,14 +128,6 @@ describe('an export', () => {
       expect(await chunks(id, token)).not.toEqual([]);
     expect(await refusal(chunks(id, stranger.token))).toMatchObject({ code: 'NOT_FOUND' });
   });
-
-  it('in format V2 is not there yet', async () => {
-    const { id } = await aProject(service);
-    expect(await refusal(chunks(id, service.admin, ExportFormat.V2))).toMatchObject({
-      code: 'UNIMPLEMENTED',
-      reason: 'FORMAT_UNSUPPORTED',
-    });
-  });
 });
 
 describe('an export of snapshots', () => {

@@ -73,6 +73,8 @@ export const requests: Readonly<Record<string, Request>> = {
   'ImportProject into it': ({ projects }, projectId) =>
     projects.importProject({ projectId, yaml, validateOnly: true }),
   'ImportProject as a new one': ({ projects }) => projects.importProject({ yaml, validateOnly: true }),
+  CompareProjects: ({ projects }, id) => projects.compareProjects({ sourceId: id, targetId: id }),
+  MergeSandbox: ({ projects }, id) => projects.mergeSandbox({ sandboxId: id, targetId: id }),
   AddMembers: ({ members }, projectId) =>
     members.addMembers({ projectId, members: [{ userId: randomUUID() }] }),
   'UpdateMember, a role': ({ members }, projectId) =>

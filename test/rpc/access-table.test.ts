@@ -50,6 +50,8 @@ ListAuditEvents of all        n     n     n      n      n       n          y    
 ExportProject                 y     y     y      y      y       -          -         -        n        y      y       !
 ImportProject into it         y     y     y      n      y       -          -         -        n        n      y       !
 ImportProject as a new one    n     n     n      n      n       n          y         n        n        n      y       !
+CompareProjects               y     y     y      y      y       -          -         -        n        y      y       !
+MergeSandbox                  y     y     y      n      n       -          y         -        n        n      y       !
 AddMembers                    y     y     n      n      n       -          -         -        n        n      y       !
 UpdateMember, a role          y     y     n      n      n       -          -         -        n        n      y       !
 UpdateMember, one's own       y     y     y      y      n       -          -         -        n        n      y       !
@@ -110,6 +112,8 @@ ListProjectHeads              y     y     y      y      y          y          y 
 ListAuditEvents of it         y     y     n      n      n          n          n           n           n            -       y         -
 ExportProject                 y     y     y      y      y          y          y           y           y            -       -         -
 ImportProject into it         y     y     y      n      y          y          n           n           n            -       -         -
+CompareProjects               y     y     y      y      y          y          y           y           y            -       -         -
+MergeSandbox                  y     y     y      n      n          n          n           n           n            -       y         -
 AddMembers                    y     y     n      n      y          y          n           n           n            -       y         -
 UpdateMember, a role          y     y     n      n      y          y          n           n           n            -       y         -
 UpdateMember, one's own       y     y     y      y      n          n          n           n           n            -       -         -
@@ -143,6 +147,8 @@ const whilePendingDeletion = `
 GetProject                    y     y     n      n      n       -         -        y      y
 BatchGetProjects              y     y     -      -      -       -         -        y      y
 ExportProject                 y     y     n      n      n       -         -        y      y
+CompareProjects               y     y     n      n      n       -         -        y      y
+MergeSandbox                  y     y     n      n      n       y         -        n      y
 ListAuditEvents of it         y     y     n      n      n       y         -        n      y
 ListRuns                      y     y     n      n      n       -         -        y      y
 GetMember                     y     y     n      n      n       -         -        y      y

@@ -12,6 +12,9 @@ import { m0011InvitationTokens } from './m0011-invitation-tokens.ts';
 import { m0012ProjectRoot } from './m0012-project-root.ts';
 import { m0013Operations } from './m0013-operations.ts';
 import { m0015Retention } from './m0015-retention.ts';
+import { m0017LineageMarks } from './m0017-lineage-marks.ts';
+import { m0018OperationLists } from './m0018-operation-lists.ts';
+import { m0019AuditPrivileges } from './m0019-audit-privileges.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -30,4 +33,7 @@ export const migrations: readonly Migration[] = [
   m0012ProjectRoot,
   m0013Operations,
   m0015Retention,
+  m0017LineageMarks,
+  m0018OperationLists,
+  m0019AuditPrivileges,
 ];

@@ -9,10 +9,12 @@ import { historyCalls } from './history.ts';
 import { invitationCalls } from './invitations.ts';
 import { maintenanceCalls } from './maintenance.ts';
 import { memberCalls } from './members.ts';
+import { mergingCalls } from './merging.ts';
 import { operationCalls } from './operations.ts';
 import { projectCalls } from './projects.ts';
 import { resourceCalls } from './resources.ts';
 import { sandboxCalls } from './sandboxes.ts';
+import { watchCalls } from './watches.ts';
 
 /**
  * Calls every method with success and with failure, on a service of its own that is empty but for an invitation and a
@@ -31,11 +33,13 @@ export async function allCalls(
   await headCalls(calls, projectId, workflowId);
   await resourceCalls(calls, projectId);
   await sandboxCalls(calls, projectId);
+  await mergingCalls(calls, projectId);
   const operationId = await deletionCalls(calls, projectId);
   await operationCalls(calls, operationId);
   await memberCalls(calls, projectId);
   await invitationCalls(calls, projectId);
   await maintenanceCalls(calls, projectId);
+  await watchCalls(calls, projectId);
   if (uploads) {
     await uploadCalls(calls, projectId);
     await historyCalls(calls, projectId, workflowId);

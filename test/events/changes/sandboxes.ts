@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { aWorkspace, edit } from '../../merging/support/workspace.ts';
 import { aProject } from '../../support/projects.ts';
 import { aUser } from '../../support/service.ts';
 import { admin, type Change, projectRow, taken, withTakenName } from './change.ts';
@@ -34,6 +35,31 @@ export const sandboxChanges: readonly Change[] = [
           projectRow((await admin(service).provisionSandbox(request, options)).project?.id),
         repeat: () => admin(service).provisionSandbox(request),
         refused: () => admin(service).provisionSandbox({ parentId, name: taken, actorUserId: owner.id }),
+      };
+    },
+  },
+  {
+    method: 'ProjectsService.MergeSandbox',
+    way: 'an edited sandbox',
+    kinds: ['sandbox_merged'],
+    async prepare(service) {
+      const {
+        parent: targetId,
+        sandbox: sandboxId,
+        projects,
+      } = await aWorkspace(service, {
+        intake: { jobs: { fetch: 'fn();' } },
+      });
+      await edit({ projects }, sandboxId, { intake: { jobs: { fetch: 'get("/forms");' } } });
+      const request = { sandboxId, targetId };
+      return {
+        async make(options) {
+          await admin(service).mergeSandbox(request, options);
+          return `workflows where project_id = '${targetId}'`;
+        },
+        check: () => admin(service).mergeSandbox({ ...request, validateOnly: true }),
+        repeat: () => admin(service).mergeSandbox(request),
+        refused: () => admin(service).mergeSandbox({ ...request, expectedTargetHead: '0123456789ab' }),
       };
     },
   },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { ExportFormat } from '../../../src/gen/lightning/projects/v1/document_pb.ts';
 import type {
   ImportProjectRequest,
   ImportProjectResponse,
@@ -68,11 +69,12 @@ export async function exportDocument(
   service: TestService,
   projectId: string,
   snapshotIds: readonly string[] = [],
+  format: ExportFormat = ExportFormat.V1,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
   const stream = service
     .client(ProjectsService, service.admin)
-    .exportProject({ projectId, snapshotIds: [...snapshotIds] });
+    .exportProject({ projectId, snapshotIds: [...snapshotIds], format });
   for await (const { chunk } of stream) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }

@@ -77,7 +77,8 @@ export function plan(
 }
 
 /** What is stored once a plan was carried out; rows keep their places and new ones follow. */
-export function stored({ id, name, state, jobs, triggers, edges }: WorkflowPlan): StoredWorkflow {
+export function stored(workflow: WorkflowPlan): StoredWorkflow {
+  const { id, name, state, jobs, triggers, edges, concurrency, enableJobLogs } = workflow;
   const byId = <Row extends { readonly id: string }>(
     plan: { readonly [Kind in 'created' | 'updated' | 'unchanged' | 'kept']: readonly Row[] },
   ) =>
@@ -88,6 +89,8 @@ export function stored({ id, name, state, jobs, triggers, edges }: WorkflowPlan)
     id,
     name,
     positions: state.positions,
+    concurrency,
+    enableJobLogs,
     jobs: byId(jobs),
     triggers: byId(triggers),
     edges: byId(edges),

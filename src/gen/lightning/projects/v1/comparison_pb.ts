@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file lightning/projects/v1/comparison.proto.
  */
 export const file_lightning_projects_v1_comparison: GenFile = /*@__PURE__*/
-  fileDesc("CiZsaWdodG5pbmcvcHJvamVjdHMvdjEvY29tcGFyaXNvbi5wcm90bxIVbGlnaHRuaW5nLnByb2plY3RzLnYxIuYCChJXb3JrZmxvd0RpZmZlcmVuY2USEwoLc291cmNlX25hbWUYASABKAkSEwoLdGFyZ2V0X25hbWUYAiABKAkSGgoSc291cmNlX3dvcmtmbG93X2lkGAMgASgJEhoKEnRhcmdldF93b3JrZmxvd19pZBgEIAEoCRITCgtzb3VyY2VfaGFzaBgFIAEoCRITCgt0YXJnZXRfaGFzaBgGIAEoCRIRCgliYXNlX2hhc2gYByABKAkSMwoEa2luZBgIIAEoDjIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5EaWZmZXJlbmNlS2luZBIZChFjaGFuZ2VkX2luX3NvdXJjZRgJIAEoCBIZChFjaGFuZ2VkX2luX3RhcmdldBgKIAEoCBIQCghjb25mbGljdBgLIAEoCBI0CgVub2RlcxgMIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Ob2RlRGlmZmVyZW5jZSLUAQoOTm9kZURpZmZlcmVuY2USLQoEdHlwZRgBIAEoDjIfLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Ob2RlVHlwZRIzCgRraW5kGAIgASgOMiUubGlnaHRuaW5nLnByb2plY3RzLnYxLkRpZmZlcmVuY2VLaW5kEhEKCXNvdXJjZV9pZBgDIAEoCRIRCgl0YXJnZXRfaWQYBCABKAkSEwoLc291cmNlX25hbWUYBSABKAkSEwoLdGFyZ2V0X25hbWUYBiABKAkSDgoGZmllbGRzGAcgAygJIn4KCU1lcmdlU3RlcBI9CgpkaWZmZXJlbmNlGAEgASgLMikubGlnaHRuaW5nLnByb2plY3RzLnYxLldvcmtmbG93RGlmZmVyZW5jZRIyCgZhY3Rpb24YAiABKA4yIi5saWdodG5pbmcucHJvamVjdHMudjEuTWVyZ2VBY3Rpb24ieAoJTWVyZ2VQbGFuEi8KBXN0ZXBzGAEgAygLMiAubGlnaHRuaW5nLnByb2plY3RzLnYxLk1lcmdlU3RlcBIZChFhZGRlZF9jb2xsZWN0aW9ucxgCIAMoCRIfChdhdHRhY2hlZF9jcmVkZW50aWFsX2lkcxgDIAMoCSqiAQoORGlmZmVyZW5jZUtpbmQSHwobRElGRkVSRU5DRV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoURElGRkVSRU5DRV9LSU5EX1NBTUUQARIbChdESUZGRVJFTkNFX0tJTkRfQ1JFQVRFRBACEhsKF0RJRkZFUkVOQ0VfS0lORF9VUERBVEVEEAMSGwoXRElGRkVSRU5DRV9LSU5EX0RFTEVURUQQBCp7CghOb2RlVHlwZRIZChVOT0RFX1RZUEVfVU5TUEVDSUZJRUQQABIWChJOT0RFX1RZUEVfV09SS0ZMT1cQARIRCg1OT0RFX1RZUEVfSk9CEAISFQoRTk9ERV9UWVBFX1RSSUdHRVIQAxISCg5OT0RFX1RZUEVfRURHRRAEKnwKDU1lcmdlU3RyYXRlZ3kSHgoaTUVSR0VfU1RSQVRFR1lfVU5TUEVDSUZJRUQQABIXChNNRVJHRV9TVFJBVEVHWV9GQUlMEAESFwoTTUVSR0VfU1RSQVRFR1lfT1VSUxACEhkKFU1FUkdFX1NUUkFURUdZX1RIRUlSUxADKo0BCgtNZXJnZUFjdGlvbhIcChhNRVJHRV9BQ1RJT05fVU5TUEVDSUZJRUQQABIVChFNRVJHRV9BQ1RJT05fS0VFUBABEhcKE01FUkdFX0FDVElPTl9DUkVBVEUQAhIXChNNRVJHRV9BQ1RJT05fVVBEQVRFEAMSFwoTTUVSR0VfQUNUSU9OX0RFTEVURRAEYgZwcm90bzM");
+  fileDesc("CiZsaWdodG5pbmcvcHJvamVjdHMvdjEvY29tcGFyaXNvbi5wcm90bxIVbGlnaHRuaW5nLnByb2plY3RzLnYxIuYCChJXb3JrZmxvd0RpZmZlcmVuY2USEwoLc291cmNlX25hbWUYASABKAkSEwoLdGFyZ2V0X25hbWUYAiABKAkSGgoSc291cmNlX3dvcmtmbG93X2lkGAMgASgJEhoKEnRhcmdldF93b3JrZmxvd19pZBgEIAEoCRITCgtzb3VyY2VfaGFzaBgFIAEoCRITCgt0YXJnZXRfaGFzaBgGIAEoCRIRCgliYXNlX2hhc2gYByABKAkSMwoEa2luZBgIIAEoDjIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5EaWZmZXJlbmNlS2luZBIZChFjaGFuZ2VkX2luX3NvdXJjZRgJIAEoCBIZChFjaGFuZ2VkX2luX3RhcmdldBgKIAEoCBIQCghjb25mbGljdBgLIAEoCBI0CgVub2RlcxgMIAMoCzIlLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Ob2RlRGlmZmVyZW5jZSKrAgoOTm9kZURpZmZlcmVuY2USLQoEdHlwZRgBIAEoDjIfLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Ob2RlVHlwZRIzCgRraW5kGAIgASgOMiUubGlnaHRuaW5nLnByb2plY3RzLnYxLkRpZmZlcmVuY2VLaW5kEhEKCXNvdXJjZV9pZBgDIAEoCRIRCgl0YXJnZXRfaWQYBCABKAkSEwoLc291cmNlX25hbWUYBSABKAkSEwoLdGFyZ2V0X25hbWUYBiABKAkSDgoGZmllbGRzGAcgAygJEjcKDGJvZHlfY2hhbmdlcxgIIAMoCzIhLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5MaW5lQ2hhbmdlEhwKFGJvZHlfY2hhbmdlc19vbWl0dGVkGAkgASgIImIKCkxpbmVDaGFuZ2USEwoLc291cmNlX2xpbmUYASABKAUSFAoMc291cmNlX2xpbmVzGAIgAygJEhMKC3RhcmdldF9saW5lGAMgASgFEhQKDHRhcmdldF9saW5lcxgEIAMoCSJ+CglNZXJnZVN0ZXASPQoKZGlmZmVyZW5jZRgBIAEoCzIpLmxpZ2h0bmluZy5wcm9qZWN0cy52MS5Xb3JrZmxvd0RpZmZlcmVuY2USMgoGYWN0aW9uGAIgASgOMiIubGlnaHRuaW5nLnByb2plY3RzLnYxLk1lcmdlQWN0aW9uIpIBCglNZXJnZVBsYW4SLwoFc3RlcHMYASADKAsyIC5saWdodG5pbmcucHJvamVjdHMudjEuTWVyZ2VTdGVwEhkKEWFkZGVkX2NvbGxlY3Rpb25zGAIgAygJEh8KF2F0dGFjaGVkX2NyZWRlbnRpYWxfaWRzGAMgAygJEhgKEGNvcGllZF9rZXljaGFpbnMYBCADKAkqogEKDkRpZmZlcmVuY2VLaW5kEh8KG0RJRkZFUkVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEhgKFERJRkZFUkVOQ0VfS0lORF9TQU1FEAESGwoXRElGRkVSRU5DRV9LSU5EX0NSRUFURUQQAhIbChdESUZGRVJFTkNFX0tJTkRfVVBEQVRFRBADEhsKF0RJRkZFUkVOQ0VfS0lORF9ERUxFVEVEEAQqewoITm9kZVR5cGUSGQoVTk9ERV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSTk9ERV9UWVBFX1dPUktGTE9XEAESEQoNTk9ERV9UWVBFX0pPQhACEhUKEU5PREVfVFlQRV9UUklHR0VSEAMSEgoOTk9ERV9UWVBFX0VER0UQBCp8Cg1NZXJnZVN0cmF0ZWd5Eh4KGk1FUkdFX1NUUkFURUdZX1VOU1BFQ0lGSUVEEAASFwoTTUVSR0VfU1RSQVRFR1lfRkFJTBABEhcKE01FUkdFX1NUUkFURUdZX09VUlMQAhIZChVNRVJHRV9TVFJBVEVHWV9USEVJUlMQAyqNAQoLTWVyZ2VBY3Rpb24SHAoYTUVSR0VfQUNUSU9OX1VOU1BFQ0lGSUVEEAASFQoRTUVSR0VfQUNUSU9OX0tFRVAQARIXChNNRVJHRV9BQ1RJT05fQ1JFQVRFEAISFwoTTUVSR0VfQUNUSU9OX1VQREFURRADEhcKE01FUkdFX0FDVElPTl9ERUxFVEUQBGIGcHJvdG8z");
 
 /**
  * How one workflow differs between a source and a target project. Workflows match by where they were copied
@@ -62,8 +62,8 @@ export type WorkflowDifference = Message<"lightning.projects.v1.WorkflowDifferen
   targetHash: string;
 
   /**
-   * The version both began with, when one project was provisioned from the other. Empty: none, they are
-   * compared directly.
+   * The version both were at when one was last copied or merged from the other, as the target had it. Empty: none,
+   * they are compared directly.
    *
    * @generated from field: string base_hash = 7;
    */
@@ -84,21 +84,23 @@ export type WorkflowDifference = Message<"lightning.projects.v1.WorkflowDifferen
   changedInSource: boolean;
 
   /**
-   * Whether the target has moved away from the base.
+   * Whether the target has moved away from the base. With no base: whether the two differ.
    *
    * @generated from field: bool changed_in_target = 10;
    */
   changedInTarget: boolean;
 
   /**
-   * Whether both have, and differ: a merge needs a strategy.
+   * Whether both have, and differ: a merge needs a strategy. Of two that never were the same this is so as soon as
+   * they differ.
    *
    * @generated from field: bool conflict = 11;
    */
   conflict: boolean;
 
   /**
-   * What differs in it: the workflow's own fields, its jobs, triggers and edges.
+   * What differs in it: the workflow's own fields, its jobs, triggers and edges. Of UPDATED alone: what only one
+   * side has is not listed part by part.
    *
    * @generated from field: repeated lightning.projects.v1.NodeDifference nodes = 12;
    */
@@ -161,11 +163,26 @@ export type NodeDifference = Message<"lightning.projects.v1.NodeDifference"> & {
   targetName: string;
 
   /**
-   * Of UPDATED: the names of the fields that differ.
+   * Of UPDATED: the names of the fields that differ, such as `body` or `project_credential_id`. Whether triggers are
+   * enabled, their custom paths and what they sign in with are not compared.
    *
    * @generated from field: repeated string fields = 7;
    */
   fields: string[];
+
+  /**
+   * Of a job with another body: what replaces what, from top to bottom. In answers of CompareProjects alone.
+   *
+   * @generated from field: repeated lightning.projects.v1.LineChange body_changes = 8;
+   */
+  bodyChanges: LineChange[];
+
+  /**
+   * Whether `body_changes` were left out: a body is longer than 1 MiB, or those of the workflow's jobs before are.
+   *
+   * @generated from field: bool body_changes_omitted = 9;
+   */
+  bodyChangesOmitted: boolean;
 };
 
 /**
@@ -174,6 +191,49 @@ export type NodeDifference = Message<"lightning.projects.v1.NodeDifference"> & {
  */
 export const NodeDifferenceSchema: GenMessage<NodeDifference> = /*@__PURE__*/
   messageDesc(file_lightning_projects_v1_comparison, 1);
+
+/**
+ * Lines of the target's text in whose place the source has others. Where more than 1,000 lines changed, everything
+ * between the first and the last of them is one change.
+ *
+ * @generated from message lightning.projects.v1.LineChange
+ */
+export type LineChange = Message<"lightning.projects.v1.LineChange"> & {
+  /**
+   * Number of the first line in the source, from 1; without lines, of the line that follows.
+   *
+   * @generated from field: int32 source_line = 1;
+   */
+  sourceLine: number;
+
+  /**
+   * What the source has there, without line ends.
+   *
+   * @generated from field: repeated string source_lines = 2;
+   */
+  sourceLines: string[];
+
+  /**
+   * Number of the first line in the target, from 1; without lines, of the line that follows.
+   *
+   * @generated from field: int32 target_line = 3;
+   */
+  targetLine: number;
+
+  /**
+   * What the target has there, without line ends.
+   *
+   * @generated from field: repeated string target_lines = 4;
+   */
+  targetLines: string[];
+};
+
+/**
+ * Describes the message lightning.projects.v1.LineChange.
+ * Use `create(LineChangeSchema)` to create a new message.
+ */
+export const LineChangeSchema: GenMessage<LineChange> = /*@__PURE__*/
+  messageDesc(file_lightning_projects_v1_comparison, 2);
 
 /**
  * What a merge does with one workflow.
@@ -201,7 +261,7 @@ export type MergeStep = Message<"lightning.projects.v1.MergeStep"> & {
  * Use `create(MergeStepSchema)` to create a new message.
  */
 export const MergeStepSchema: GenMessage<MergeStep> = /*@__PURE__*/
-  messageDesc(file_lightning_projects_v1_comparison, 2);
+  messageDesc(file_lightning_projects_v1_comparison, 3);
 
 /**
  * What a merge does in the target.
@@ -229,6 +289,13 @@ export type MergePlan = Message<"lightning.projects.v1.MergePlan"> & {
    * @generated from field: repeated string attached_credential_ids = 3;
    */
   attachedCredentialIds: string[];
+
+  /**
+   * Names of the keychain credentials that are copied to the target.
+   *
+   * @generated from field: repeated string copied_keychains = 4;
+   */
+  copiedKeychains: string[];
 };
 
 /**
@@ -236,7 +303,7 @@ export type MergePlan = Message<"lightning.projects.v1.MergePlan"> & {
  * Use `create(MergePlanSchema)` to create a new message.
  */
 export const MergePlanSchema: GenMessage<MergePlan> = /*@__PURE__*/
-  messageDesc(file_lightning_projects_v1_comparison, 3);
+  messageDesc(file_lightning_projects_v1_comparison, 4);
 
 /**
  * How something in the source differs from its counterpart in the target.

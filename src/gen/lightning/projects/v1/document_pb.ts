@@ -167,7 +167,8 @@ export const ExportFormat = {
   V1: 1,
 
   /**
-   * Lists of workflows and steps, `schema_version` 4.0.
+   * Lists of workflows and steps, `schema_version` 4.0, as OpenFn's command line and `@openfn/project` read them.
+   * It holds no two edges with the same ends.
    *
    * @generated from enum value: EXPORT_FORMAT_V2 = 2;
    */

@@ -1,0 +1,177 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import { Failure, refuse } from '../call/failure.ts';
+import { ProjectEventKind } from '../gen/lightning/projects/v1/project_event_pb.ts';
+import type {
+  WatchProjectsRequest,
+  WatchProjectsResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type { EventHub, Round, Watcher } from './event-hub.ts';
+import { eventMessage, isWatched, watchedKinds } from './event-message.ts';
+import { type EventPosition, expiredToken, readToken, writeToken } from './event-position.ts';
+import { eventsAfter, isOfPast, type Look } from './event-query.ts';
+import { type WatchedProject, watchedProjects } from './event-readers.ts';
+import { presentProjects } from './present-projects.ts';
+
+type Response = MessageInitShape<typeof WatchProjectsResponseSchema>;
+
+/** Milliseconds without an event after which a heartbeat tells the position. */
+const HEARTBEAT_MS = 15_000;
+/** Rounds that may wait for a client: with the messages under way, what it may fall behind. */
+const WAITING_ROUNDS = 1000;
+
+/** Sends what happens to projects, from now on or from where an earlier watch left off (subscribe/0). */
+export function watchProjects(hub: EventHub) {
+  return async function* (request: WatchProjectsRequest, call: Call): AsyncGenerator<Response> {
+    const wanted = selection(request, call);
+    const start = request.resumeToken === '' ? undefined : await startOf(request.resumeToken, call);
+    const rounds = new Rounds(call.principal.kind === 'user' ? call.principal.userId : null, call.signal);
+    try {
+      const joined = await Promise.race([hub.join(rounds), rounds.ended]);
+      let position = joined;
+      if (request.includePresent) {
+        for await (const project of presentProjects(request, call)) {
+          const { id: projectId, parentId = '' } = project;
+          yield { event: { kind: ProjectEventKind.PRESENT, projectId, parentId, project } };
+        }
+      }
+      if (start !== undefined) yield* missed(start, joined.seen, wanted, call);
+      yield { resumeToken: writeToken(position, Date.now()) };
+      for (;;) {
+        const round = await rounds.next(HEARTBEAT_MS);
+        if (round !== undefined) {
+          yield* told(round, round.projects, wanted);
+          position = round.position;
+          continue;
+        }
+        yield { resumeToken: writeToken(position, Date.now()) };
+      }
+    } finally {
+      hub.leave(rounds);
+    }
+  };
+}
+
+/** Everything between two positions, page by page. */
+async function* missed(
+  start: EventPosition,
+  until: string,
+  wanted: Selection,
+  call: Call,
+): AsyncGenerator<Response> {
+  let position = start;
+  for (;;) {
+    const look = await eventsAfter(call.read, position, until);
+    const ids = new Set(
+      look.events.flatMap(({ event }) => (isWatched(event.kind) ? [event.project_id] : [])),
+    );
+    const userIds = call.principal.kind === 'user' ? [call.principal.userId] : [];
+    yield* told(look, await watchedProjects(call.read, [...ids], userIds), wanted);
+    position = look.position;
+    // A position within an earlier look ends at that one's snapshot, and goes on from there.
+    if (!look.isFull && position.seen === until) return;
+  }
+}
+
+function* told(
+  { events }: Look,
+  projects: ReadonlyMap<string, WatchedProject>,
+  wanted: Selection,
+): Generator<Response> {
+  for (const { event, position } of events) {
+    const { kind } = event;
+    const project = projects.get(event.project_id);
+    if (!isWatched(kind) || project === undefined || !wanted(kind, project)) continue;
+    yield {
+      event: eventMessage({ ...event, kind }, project),
+      resumeToken: writeToken(position, Date.now()),
+    };
+  }
+}
+
+type Selection = (kind: Parameters<typeof watchedKinds.value>[0], project: WatchedProject) => boolean;
+
+function selection(
+  { projectIds, includeDescendants, kinds, ...rest }: WatchProjectsRequest,
+  call: Call,
+): Selection {
+  refuse(
+    kinds.flatMap((kind, index) =>
+      kind === ProjectEventKind.UNSPECIFIED
+        ? [{ field: `kinds[${index}]`, description: 'must not be UNSPECIFIED' }]
+        : [],
+    ),
+  );
+  if (rest.includePresent && rest.resumeToken !== '') {
+    refuse([{ field: 'include_present', description: 'cannot be used together with resume_token' }]);
+  }
+  const ids = new Set(projectIds.map((id) => id.toLowerCase()));
+  const asked = new Set<ProjectEventKind>(kinds);
+  const { principal } = call;
+  return (kind, { id, path, isReadBy }) =>
+    (asked.size === 0 || asked.has(watchedKinds.value(kind))) &&
+    (ids.size === 0 || ids.has(id) || (includeDescendants && path.some((above) => ids.has(above)))) &&
+    (principal.kind === 'service' || isReadBy(principal.userId));
+}
+
+async function startOf(token: string, call: Call): Promise<EventPosition> {
+  const position = readToken(token, Date.now());
+  if (!(await isOfPast(call.read, position))) throw expiredToken();
+  return position;
+}
+
+/** The rounds that wait for one client. */
+class Rounds implements Watcher {
+  readonly userId: string | null;
+  /** Rejects once the call is over. */
+  readonly ended: Promise<never>;
+  readonly #signal: AbortSignal;
+  #waiting: Round[] = [];
+  #wake = () => {};
+  #failure: unknown;
+
+  constructor(userId: string | null, signal: AbortSignal) {
+    this.userId = userId;
+    this.#signal = signal;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    this.ended = promise;
+    const end = () => {
+      reject(signal.reason);
+      this.#wake();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  }
+
+  hear(round: Round): void {
+    if (this.#waiting.length >= WAITING_ROUNDS) {
+      const message = 'the client takes events more slowly than they come: go on with the last resume_token';
+      this.#failure ??= new Failure('resource_exhausted', 'SLOW_CONSUMER', message);
+      this.#waiting = [];
+    } else if (this.#failure === undefined) {
+      this.#waiting.push(round);
+    }
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  /** The next round; undefined when there is none for so long. */
+  async next(ms: number): Promise<Round | undefined> {
+    if (this.#waiting.length === 0 && this.#failure === undefined && !this.#signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, ms);
+      this.#wake = resolve;
+      await promise;
+      clearTimeout(timer);
+      this.#wake = () => {};
+    }
+    this.#signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#waiting.shift();
+  }
+}

@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import type { Queries } from '../database/queries.ts';
+import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from '../exchange/stored-workflows.ts';
+import type { ComparedPair } from './compared-pairs.ts';
+import type { Mark } from './lineage.ts';
+import { standingOf } from './merge-rules.ts';
+import { mergedWorkflow } from './merged-workflow.ts';
+import type { WorkflowHead } from './workflow-pairs.ts';
+
+/**
+ * Looks closer at pairs that seem to be in conflict: a version tells that something changed, also where that is nothing
+ * a merge would take, such as a trigger that was enabled, or was changed back since. A side whose content is that of
+ * its snapshot at the base has not moved; its mark is set to where it is. Where retention has deleted the snapshot, the
+ * conflict stands.
+ *
+ * One statement, none without such pairs; relies on the unique index on (workflow_id, lock_version).
+ */
+export async function withSettledBases(db: Queries, pairs: readonly ComparedPair[]): Promise<ComparedPair[]> {
+  const suspects = pairs.filter(isSuspect);
+  const marks = suspects.flatMap(({ source, target, base }) => [
+    { id: source?.id, lockVersion: base?.source.lockVersion },
+    { id: target?.id, lockVersion: base?.target.lockVersion },
+  ]);
+  const snapshots = await snapshotsAt(db, marks);
+  return pairs.map((pair) => {
+    const { source, target, base, change } = pair;
+    if (!isSuspect(pair) || base === undefined) return pair;
+    const settled = (
+      head: WorkflowHead | undefined,
+      content: StoredWorkflow | undefined,
+      mark: Mark,
+    ): Mark =>
+      head !== undefined && content !== undefined && isAsIn(snapshots.get(head.id), content) ? head : mark;
+    return {
+      ...pair,
+      base: {
+        source: settled(source, change?.source, base.source),
+        target: settled(target, change?.target, base.target),
+      },
+    };
+  });
+}
+
+/** Snapshots do not tell concurrency and logs of jobs: where these differ, somebody may have changed them. */
+function isSuspect({ change, ...pair }: ComparedPair): boolean {
+  if (pair.base === undefined || change?.target === undefined) return false;
+  const { source, target, merged } = change;
+  if (source.concurrency !== target.concurrency || source.enableJobLogs !== target.enableJobLogs)
+    return false;
+  return standingOf(pair, merged.plan.fate !== 'unchanged').conflict;
+}
+
+/** Whether a merge of what there is into what there was would change nothing. */
+function isAsIn(before: StoredWorkflow | undefined, now: StoredWorkflow): boolean {
+  if (before === undefined) return false;
+  const { concurrency, enableJobLogs } = now;
+  const { plan } = mergedWorkflow(
+    now,
+    { ...before, concurrency, enableJobLogs },
+    {
+      origin: (id) => id,
+      credentialOf: ({ projectCredentialId, keychainCredentialId }) => ({
+        projectCredentialId,
+        keychainCredentialId,
+      }),
+      newId: () => '',
+    },
+  );
+  return plan.fate === 'unchanged';
+}
+
+async function snapshotsAt(
+  db: Queries,
+  marks: readonly { readonly id: string | undefined; readonly lockVersion: number | null | undefined }[],
+): Promise<ReadonlyMap<string, StoredWorkflow>> {
+  if (marks.length === 0) return new Map();
+  const { rows } = await sql<WorkflowRows>`
+    select s.workflow_id as id, s.name, s.positions, null::integer as concurrency, true as enable_job_logs,
+           s.jobs, s.triggers, s.edges
+    from unnest(${marks.map(({ id }) => id)}::uuid[], ${marks.map(({ lockVersion }) => lockVersion)}::integer[])
+      as mark (workflow_id, lock_version)
+    join workflow_snapshots s using (workflow_id, lock_version)`.execute(db);
+  return new Map(rows.map((row) => [row.id, storedWorkflow(row)]));
+}

@@ -1,0 +1,71 @@
+import type { Queries } from '../database/queries.ts';
+import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
+import { withSettledBases } from './base-snapshots.ts';
+import { lineageOf, originOf } from './lineage.ts';
+import { isUntouched } from './merge-rules.ts';
+import { type MergedWorkflow, type MergeOptions, mergedWorkflow } from './merged-workflow.ts';
+import type { WorkflowPair } from './workflow-pairs.ts';
+
+/** Pairs whose graphs are read together. */
+const BATCH_PAIRS = 50;
+
+/** A pair whose content was looked at as far as it had to be. */
+export interface ComparedPair extends WorkflowPair {
+  /** What a merge would make of the target's workflow, where that is not clear without reading. */
+  readonly change: Change | undefined;
+}
+
+export interface Change {
+  readonly source: StoredWorkflow;
+  /** Undefined: the target does not have it. */
+  readonly target: StoredWorkflow | undefined;
+  readonly merged: MergedWorkflow;
+}
+
+/** Whether the target would be another one after a merge of the pair. */
+export function differs({ change }: ComparedPair): boolean {
+  return change !== undefined && change.merged.plan.fate !== 'unchanged';
+}
+
+/**
+ * Looks at the content of pairs, in batches: at most six statements each, none where nothing was touched. Memory holds a
+ * batch.
+ *
+ * @param options how credentials are mapped and new rows named
+ * @param readCreated whether what the source alone has is read too
+ */
+export async function* comparedPairs(
+  db: Queries,
+  pairs: readonly WorkflowPair[],
+  options: Omit<MergeOptions, 'origin'>,
+  readCreated: boolean,
+): AsyncGenerator<ComparedPair> {
+  const isRead = (pair: WorkflowPair) =>
+    pair.source !== undefined && (pair.target === undefined ? readCreated : !isUntouched(pair));
+  for (let start = 0; start < pairs.length; ) {
+    const batch: WorkflowPair[] = [];
+    for (let unread = BATCH_PAIRS; unread > 0 && start < pairs.length; start += 1) {
+      const pair = pairs[start];
+      if (pair === undefined) break;
+      batch.push(pair);
+      if (isRead(pair)) unread -= 1;
+    }
+    const read = batch.filter(isRead);
+    const ids = read.flatMap(({ source, target }) => [source, target].flatMap((head) => head?.id ?? []));
+    const workflows = await storedWorkflows(db, ids);
+    const nodes = [...workflows.values()].flatMap(({ jobs, triggers }) => [...jobs, ...triggers]);
+    const origin = originOf(
+      await lineageOf(
+        db,
+        nodes.map(({ id }) => id),
+      ),
+    );
+    const compared = batch.map((pair): ComparedPair => {
+      const source = isRead(pair) ? workflows.get(pair.source?.id ?? '') : undefined;
+      const target = workflows.get(pair.target?.id ?? '');
+      const merged = source && mergedWorkflow(source, target, { ...options, origin });
+      return { ...pair, change: source && merged && { source, target, merged } };
+    });
+    yield* await withSettledBases(db, compared);
+  }
+}

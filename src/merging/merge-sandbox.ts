@@ -1,0 +1,86 @@
+import { invalidArgument } from '../call/failure.ts';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { v7 as uuid } from '../database/uuid.ts';
+import { MergeStrategy } from '../gen/lightning/projects/v1/comparison_pb.ts';
+import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { headHashes } from '../heads/head-query.ts';
+import { scheduleDeletion } from '../lifecycle/schedule-deletion.ts';
+import { lockedProject } from '../projects/locked-project.ts';
+import { readProject } from '../projects/project-query.ts';
+import type { Rpc } from '../rpc/implement.ts';
+import { applyMerge } from './apply-merge.ts';
+import {
+  refuseConflicts,
+  refuseLackingCredentials,
+  refuseTakenNames,
+  requireTargetHead,
+} from './merge-refusals.ts';
+import { requireOneWorkspace } from './one-workspace.ts';
+import { planMerge, planMessage } from './planned-merge.ts';
+
+/**
+ * Brings a sandbox's changes into another project of its workspace, in one transaction. Both are locked: what was
+ * planned is what happens.
+ *
+ * @param afterDays PURGE_DELETED_AFTER_DAYS
+ * @throws Failure NOT_IN_WORKSPACE, HEAD_MISMATCH, MERGE_CONFLICT, CREDENTIAL_MISSING, WORKFLOW_NAME_TAKEN
+ */
+export function mergeSandbox(afterDays: number | undefined): Rpc<typeof ProjectsService.method.mergeSandbox> {
+  return async (request, call) => {
+    const [sandboxId, targetId] = [request.sandboxId.toLowerCase(), request.targetId.toLowerCase()];
+    return await call.change(
+      async (unit) => {
+        await lockBoth(unit, sandboxId, targetId);
+        await requireOneWorkspace(unit.db, sandboxId, targetId);
+        requireTargetHead(request.expectedTargetHead, await headOf(unit, targetId));
+
+        const { OURS, THEIRS } = MergeStrategy;
+        const winner = request.strategy === OURS ? 'ours' : 'theirs';
+        const merge = await planMerge(unit.db, sandboxId, targetId, winner, () => uuid(unit.now));
+        if (request.strategy !== OURS && request.strategy !== THEIRS) refuseConflicts(merge.steps);
+        if (!request.attachCredentials) refuseLackingCredentials(merge.lackingCredentials);
+        refuseTakenNames(merge.steps);
+        const attached = await applyMerge(unit, sandboxId, targetId, merge);
+        const scheduled = request.scheduleDeletion && (await schedule(unit, sandboxId, targetId, afterDays));
+        return {
+          project: await readProject(unit.db, targetId),
+          plan: planMessage(merge, attached),
+          targetHead: await headOf(unit, targetId),
+          ...(scheduled === undefined || scheduled === false ? {} : { sandboxScheduledDeletion: scheduled }),
+        };
+      },
+      { validateOnly: request.validateOnly },
+    );
+  };
+}
+
+/** In the order of ids: two merges that go both ways wait for each other. */
+async function lockBoth(unit: UnitOfWork, sandboxId: string, targetId: string): Promise<void> {
+  for (const id of [sandboxId, targetId].sort()) {
+    const project = await lockedProject(unit, id);
+    if (id !== sandboxId || project.parent != null) continue;
+    throw invalidArgument([
+      { field: 'sandbox_id', description: 'is a root and no sandbox', rule: 'NOT_A_SANDBOX' },
+    ]);
+  }
+}
+
+async function headOf(unit: UnitOfWork, projectId: string): Promise<string> {
+  return (await headHashes(unit.db, [projectId])).get(projectId) ?? '';
+}
+
+/** Answers the date. What stands below a project goes with it, and so would a target there. */
+async function schedule(
+  unit: UnitOfWork,
+  sandboxId: string,
+  targetId: string,
+  afterDays: number | undefined,
+) {
+  await scheduleDeletion(unit, sandboxId, '', afterDays);
+  const { scheduledDeletion: ofTarget } = await readProject(unit.db, targetId);
+  if (ofTarget !== undefined) {
+    const description = 'the target stands below the sandbox and would be deleted with it';
+    throw invalidArgument([{ field: 'schedule_deletion', description, rule: 'TARGET_BELOW' }]);
+  }
+  return (await readProject(unit.db, sandboxId)).scheduledDeletion;
+}

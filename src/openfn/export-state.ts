@@ -1,0 +1,40 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
+import type { Call } from '../call/call.ts';
+import { requireSnapshots } from '../exchange/exported-snapshots.ts';
+import { inChunks } from '../exchange/in-chunks.ts';
+import type {
+  ExportProjectRequest,
+  ExportProjectResponseSchema,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { exportedSnapshotStates, exportedStates } from './exported-states.ts';
+import { type StateHeader, stateHeader } from './state-header.ts';
+
+/**
+ * Writes a project as the JSON of Lightning's provisioning API (`ProvisioningJSON`), from one state of the database;
+ * memory holds no more than an export as YAML.
+ */
+export async function* exportState(
+  { projectId, snapshotIds }: ExportProjectRequest,
+  call: Call,
+): AsyncGenerator<MessageInitShape<typeof ExportProjectResponseSchema>> {
+  await using snapshot = await call.openSnapshot();
+  const { read } = snapshot;
+  // How long the client may take is watched where its messages are handed over.
+  await sql`set local idle_in_transaction_session_timeout = 0`.execute(read);
+  if (snapshotIds.length > 0) await requireSnapshots(read, projectId, snapshotIds);
+  const header = await stateHeader(read, projectId);
+  const workflows =
+    snapshotIds.length > 0 ? exportedSnapshotStates(read, snapshotIds) : exportedStates(read, projectId);
+  for await (const chunk of inChunks(writeState(header, workflows))) yield { chunk };
+}
+
+async function* writeState(header: StateHeader, workflows: AsyncIterable<unknown>): AsyncGenerator<string> {
+  yield `{"data":${JSON.stringify(header).slice(0, -1)},"workflows":[`;
+  let separator = '';
+  for await (const workflow of workflows) {
+    yield `${separator}${JSON.stringify(workflow)}`;
+    separator = ',';
+  }
+  yield ']}}';
+}

@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import { pipeline as pipe } from 'node:stream/promises';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
+import type { Logger } from 'pino';
+import { Failure } from '../call/failure.ts';
+import { exportProject } from '../exchange/export-project.ts';
+import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
+import {
+  ExportProjectRequestSchema,
+  type ExportProjectResponseSchema,
+  ImportProjectRequestSchema,
+  ProjectsService,
+} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { intercepted, type Pipeline } from '../rpc/implement.ts';
+import { loggable } from '../rpc/loggable-error.ts';
+import { answer, type HttpRoutes, pathOf } from '../transport/http-exchange.ts';
+import { applyState } from './apply-state.ts';
+import { exportState } from './export-state.ts';
+import { httpRefusal } from './http-refusal.ts';
+import { ProvisioningExchange } from './provisioning-exchange.ts';
+import { readBody, stateId } from './request-body.ts';
+
+const ROOT = '/api/provision';
+
+/**
+ * Lightning's provisioning API, for OpenFn's own tools (behaviour, section 10). Reading passes for ExportProject and
+ * posting for ImportProject: with their access rules, their checks, their line in the log, their events.
+ */
+export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
+  const { exportProject: read, importProject: write } = ProjectsService.method;
+  const yaml = intercepted(read, exportProject, calls);
+  const state = intercepted(read, exportState, calls);
+  const apply = intercepted(write, applyState, calls);
+
+  async function send(
+    exchange: ProvisioningExchange,
+    exported: typeof state,
+    asked: { readonly projectId: string; readonly snapshotIds?: string[] },
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const messages = exported(create(ExportProjectRequestSchema, asked), exchange.begin(read));
+    const chunks = messages[Symbol.asyncIterator]();
+    try {
+      // Only when the first piece is there is it certain that there will be an answer.
+      const first = await chunks.next();
+      exchange.setHeaders({ ...headers, 'Cache-Control': 'no-store' });
+      exchange.response.statusCode = status;
+      await pipe(Readable.from(bytesOf(first, chunks), { objectMode: false }), exchange.response);
+    } finally {
+      // Also when the client was gone before anything of it was asked for.
+      await chunks.return?.();
+    }
+  }
+
+  async function post(exchange: ProvisioningExchange): Promise<void> {
+    const text = await readBody(exchange.request);
+    const id = stateId(text);
+    const applyTo = async (projectId: string) =>
+      await apply(create(ImportProjectRequestSchema, { yaml: text, projectId }), exchange.begin(write));
+    const { project } = await applyTo(id).catch((error: unknown) => {
+      // What the caller cannot see is to the caller a project that is not there yet.
+      if (id === '' || !isNoSuchProject(error)) throw error;
+      return applyTo('');
+    });
+    const projectId = project?.id ?? '';
+    const headers = { ...JSON_TYPE, location: `${ROOT}/${projectId}` };
+    await send(exchange, state, { projectId }, 201, headers);
+  }
+
+  function serve(exchange: ProvisioningExchange): Promise<void> | undefined {
+    const path = pathOf(exchange.request);
+    const { method } = exchange.request;
+    if (path === ROOT && method === 'POST') return post(exchange);
+    if (!path.startsWith(`${ROOT}/`) || method !== 'GET') return undefined;
+    const name = path.slice(ROOT.length + 1);
+    const snapshotIds = exchange.query.getAll('snapshots[]');
+    if (name !== 'yaml' && !name.endsWith('.yaml'))
+      return send(exchange, state, { projectId: name, snapshotIds }, 200, JSON_TYPE);
+    const projectId = name === 'yaml' ? (exchange.query.get('id') ?? '') : name.slice(0, -'.yaml'.length);
+    return send(exchange, yaml, { projectId, snapshotIds }, 200, YAML_TYPE);
+  }
+
+  return (request, response) => {
+    const exchange = new ProvisioningExchange(request, response);
+    const served = serve(exchange);
+    served?.catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) {
+        log.debug({ err: error }, 'an answer ended before it was delivered');
+        response.destroy();
+        return;
+      }
+      // What a call failed with was logged with the call.
+      if (!(error instanceof ConnectError || error instanceof Failure))
+        log.error({ err: loggable(error) }, 'a request of the provisioning API failed');
+      exchange.setHeaders({});
+      const { status, body } = httpRefusal(error);
+      answer(response, status, JSON.stringify(body), 'application/json');
+    });
+    return served !== undefined;
+  };
+}
+
+type Chunk = MessageInitShape<typeof ExportProjectResponseSchema>;
+
+async function* bytesOf(
+  first: IteratorResult<Chunk>,
+  chunks: AsyncIterator<Chunk>,
+): AsyncGenerator<Uint8Array> {
+  for (let next = first; !next.done; next = await chunks.next()) yield next.value.chunk ?? new Uint8Array();
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
+const YAML_TYPE = { 'Content-Type': 'text/yaml; charset=utf-8' };
+
+function isNoSuchProject(error: unknown): boolean {
+  const [info] = ConnectError.from(error).findDetails(ErrorInfoSchema);
+  return info?.reason === 'PROJECT_NOT_FOUND';
+}

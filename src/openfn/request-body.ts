@@ -1,0 +1,43 @@
+import { Failure } from '../call/failure.ts';
+import type { HttpRequest } from '../transport/http-exchange.ts';
+
+/** Bytes of a document, as many as ImportProject takes. */
+const BODY_BYTES = 16 * 1024 * 1024;
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB. */
+export async function readBody(request: HttpRequest): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The connection outlives a body that is not read to its end.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > BODY_BYTES) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', TOO_LARGE);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const TOO_LARGE = `the document is larger than ${BODY_BYTES} bytes`;
+
+/** The id that a document gives its project; empty where it gives none that could be one. */
+export function stateId(text: string): string {
+  const { id } = parseState(text);
+  return typeof id === 'string' && UUID.test(id) ? id.toLowerCase() : '';
+}
+
+/** The document in a body. Throws INVALID_ARGUMENT for what is no JSON object. */
+export function parseState(text: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Failure('invalid_argument', 'DOCUMENT_INVALID', 'the document must be a JSON object');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure('invalid_argument', 'DOCUMENT_INVALID', 'the document is not JSON');
+  }
+}

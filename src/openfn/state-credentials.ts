@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { Call } from '../call/call.ts';
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { emailKey } from '../directory/email-key.ts';
+import type { Counts } from '../exchange/import-counts.ts';
+import {
+  attachedCredentials,
+  type KnownCredential,
+  knownCredentials,
+} from '../exchange/known-credentials.ts';
+import type { PostedState } from './posted-state.ts';
+import { TAKEN, takenIds } from './taken-ids.ts';
+
+/** What becomes of a posted state's credentials. */
+export interface CredentialPlan {
+  /** Ids of project credentials by the id that the state gives them. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Credentials that the project gets, under the ids that the state gives their use. */
+  readonly attached: readonly { readonly id: string; readonly credentialId: string }[];
+}
+
+/**
+ * Finds the credentials that a state brings: those that the project lacks are found by name among the caller's own, as
+ * in Lightning; a service may bring anybody's. Others of somebody else's are passed over: a job that uses one is told
+ * so. One that the project has under another id is that one.
+ */
+export async function planCredentials(
+  unit: UnitOfWork,
+  { principal, actorId }: Call,
+  projectId: string | undefined,
+  { credentials }: PostedState,
+): Promise<CredentialPlan> {
+  const present = projectId === undefined ? [] : await attachedCredentials(unit.db, projectId);
+  const ids = new Map(present.map(({ projectCredentialId: id }) => [id, id]));
+  const byCredential = new Map(present.map((row) => [row.credentialId, row.projectCredentialId]));
+  const attached: { id: string; credentialId: string }[] = [];
+  const fresh = credentials.filter(({ id }) => !ids.has(id));
+  const known = await knownOf(unit, fresh, actorId);
+  const mayBring = ({ userId }: KnownCredential) => principal.kind === 'service' || userId === actorId;
+
+  for (const { id, name, owner, errors } of fresh) {
+    const found = known.find((row) => row.name === name && emailKey(row.email) === emailKey(owner));
+    if (found === undefined) {
+      errors.add('credential', `No credential found with name ${name}`);
+      continue;
+    }
+    const other = byCredential.get(found.credentialId);
+    if (other !== undefined) ids.set(id, other);
+    else if (mayBring(found)) {
+      attached.push({ id, credentialId: found.credentialId });
+      ids.set(id, id);
+      byCredential.set(found.credentialId, id);
+    }
+  }
+  const attachedIds = attached.map(({ id }) => id);
+  const taken = await takenIds(unit, 'project_credentials', attachedIds);
+  for (const { id, errors } of credentials) if (taken.has(id)) errors.add('id', TAKEN);
+  return { ids, attached };
+}
+
+async function knownOf(
+  unit: UnitOfWork,
+  posted: PostedState['credentials'],
+  actorId: string | null,
+): Promise<readonly KnownCredential[]> {
+  if (posted.length === 0) return [];
+  const [owners, names] = [posted.map(({ owner }) => owner), posted.map(({ name }) => name)];
+  return await knownCredentials(unit.db, { owners, names, userId: actorId });
+}
+
+/** Attaches what the plan brings; the project must be locked. */
+export async function attachCredentials(
+  unit: UnitOfWork,
+  projectId: string,
+  { attached }: CredentialPlan,
+  counts: Counts,
+): Promise<void> {
+  counts.updated.credentials += attached.length;
+  if (attached.length === 0) return;
+  await sql`
+    insert into project_credentials (id, project_id, credential_id)
+    select id, ${projectId}::uuid, credential_id
+    from unnest(${attached.map(({ id }) => id)}::uuid[],
+                ${attached.map(({ credentialId }) => credentialId)}::uuid[]) as new (id, credential_id)`.execute(
+    unit.db,
+  );
+}

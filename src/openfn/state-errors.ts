@@ -1,0 +1,69 @@
+import { Failure } from '../call/failure.ts';
+
+/** Errors as Lightning's API nests them: texts by field, and below sections (`workflows`, `jobs`, …) by name. */
+export interface NestedErrors {
+  readonly [key: string]: readonly string[] | NestedErrors;
+}
+
+/** What is wrong with one record of a document, and with the records in it. */
+export class RecordErrors {
+  readonly #fields = new Map<string, string[]>();
+  readonly #sections = new Map<string, { readonly name: () => string; readonly errors: RecordErrors }[]>();
+
+  add(field: string, message: string): void {
+    const known = this.#fields.get(field);
+    if (known === undefined) this.#fields.set(field, [message]);
+    else if (!known.includes(message)) known.push(message);
+  }
+
+  /** @param name what people know the record by, once all of it was read */
+  record(section: string, name: () => string): RecordErrors {
+    const errors = new RecordErrors();
+    const known = this.#sections.get(section);
+    if (known === undefined) this.#sections.set(section, [{ name, errors }]);
+    else known.push({ name, errors });
+    return errors;
+  }
+
+  /** Everything that was found, without the records of which there is nothing to say; undefined when that is all. */
+  nested(): NestedErrors | undefined {
+    const entries: [string, NestedErrors[string]][] = [...this.#fields];
+    for (const [section, records] of this.#sections) {
+      const told = records.flatMap(({ name, errors }) => {
+        const nested = errors.nested();
+        return nested === undefined ? [] : [[name(), nested] as const];
+      });
+      if (told.length > 0) entries.push([section, Object.fromEntries(told)]);
+    }
+    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  }
+}
+
+/** Carries the errors of a document to whoever answers its sender. */
+export class InvalidState extends Error {
+  readonly errors: NestedErrors;
+
+  constructor(errors: NestedErrors) {
+    super('the document is not valid');
+    this.name = 'InvalidState';
+    this.errors = errors;
+  }
+}
+
+/**
+ * Throws when there are errors.
+ *
+ * @throws Failure DOCUMENT_INVALID, caused by an {@link InvalidState}
+ */
+export function refuseInvalid(errors: RecordErrors): void {
+  const nested = errors.nested();
+  if (nested === undefined) return;
+  throw new Failure(
+    'invalid_argument',
+    'DOCUMENT_INVALID',
+    'the document is not valid; nothing was changed',
+    {
+      cause: new InvalidState(nested),
+    },
+  );
+}

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
+import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
+import { aSite } from '../history/support/engine.ts';
+import { addHistory } from '../lifecycle/support/batches.ts';
+import { lockRow } from '../support/rival.ts';
+import { rows } from '../support/rows.ts';
+import { ProjectsService, startTestService, type TestService, testSecret } from '../support/service.ts';
+import { type ServiceProcess, startService } from '../support/service-process.ts';
+
+const GRACE_MS = 1000;
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService({ ROLES: 'rpc' });
+});
+afterAll(() => service.close());
+
+const operations = () => service.client(OperationsService, service.admin);
+
+function startWorker(): Promise<ServiceProcess> {
+  return startService({
+    ROLES: 'worker',
+    DATABASE_URL: service.databaseUrl,
+    AUTH_JWT_SECRET: testSecret,
+    SHUTDOWN_GRACE_MS: String(GRACE_MS),
+  });
+}
+
+/** The deletion of a project by an operation. */
+async function aDeletion(workOrders: number): Promise<{ id: string; projectId: string }> {
+  const { projectId } = await aSite(service);
+  await addHistory(service, projectId, { workOrders, lines: 2 });
+  const { operation } = await service
+    .client(ProjectsService, service.admin)
+    .deleteProjectAsync({ id: projectId });
+  return { id: operation?.id ?? '', projectId };
+}
+
+/** Milliseconds that a worker needs to end after SIGTERM. */
+async function stop(worker: ServiceProcess): Promise<number> {
+  const start = performance.now();
+  worker.kill('SIGTERM');
+  expect(await worker.ended).toMatchObject({ code: 0 });
+  return performance.now() - start;
+}
+
+it('A worker that is to stop while a batch waits for somebody is gone after its grace, and another one goes on', async () => {
+  const { id, projectId } = await aDeletion(300);
+  await using rival = await lockRow(
+    service,
+    'work_orders where project_id = $1 order by inserted_at desc, id desc limit 1',
+    projectId,
+  );
+  await using first = await startWorker();
+  await expect
+    .poll(() =>
+      rows(
+        service,
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      ),
+    )
+    .toHaveLength(1);
+  expect(await stop(first)).toBeLessThan(GRACE_MS + 5000);
+  const { operation: left } = await operations().getOperation({ id });
+  expect(left).toMatchObject({ state: OperationState.RUNNING, attempt: 1, cancellable: true });
+  expect(left?.error).toBeUndefined();
+
+  await rival.leave();
+  await using _second = await startWorker();
+  const seen = await Array.fromAsync(operations().watchOperation({ id }));
+  expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
+});
+
+it('A worker that is to stop in the midst of a long operation ends it at a batch, and another one goes on', async () => {
+  const { id } = await aDeletion(8000);
+  await using first = await startWorker();
+  await expect
+    .poll(async () => Number((await operations().getOperation({ id })).operation?.done), { interval: 5 })
+    .toBeGreaterThan(0);
+  expect(await stop(first)).toBeLessThan(GRACE_MS + 5000);
+  const { operation: left } = await operations().getOperation({ id });
+  expect(left).toMatchObject({ state: OperationState.RUNNING, attempt: 1 });
+
+  await using _second = await startWorker();
+  const seen = await Array.fromAsync(operations().watchOperation({ id }));
+  expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
+  expect(seen.at(-1)?.operation?.done).toBeGreaterThan(left?.done ?? 0n);
+});
