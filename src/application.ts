@@ -7,6 +7,7 @@ import { Queries } from './database/queries.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
 import { EventHub } from './events/event-hub.ts';
+import { trimClock, trimTasks } from './events/trim-records.ts';
 import { openFileStore } from './files/open-file-store.ts';
 import { startJobRunner } from './jobs/job-runner.ts';
 import { deleteWork, purgeWork } from './lifecycle/delete-work.ts';
@@ -103,8 +104,9 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
           [SEND_MAIL]: sendMail(database.orm, mail, settings.publicUrl, log),
           [RUN_OPERATION]: runOperation(database.orm, works, log),
           ...clockTasks(database.orm),
+          ...trimTasks(database.orm),
         },
-        cron: clock(settings.purgeDeletedAfterDays),
+        cron: [...clock(settings.purgeDeletedAfterDays), ...trimClock],
         log,
         graceMs: settings.shutdownGraceMs,
       })

@@ -24,6 +24,11 @@ const constraints: Readonly<Record<string, () => Failure>> = {
   project_users_user_id_fkey: () => unknownUser('members.user_id'),
   credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
   project_credentials_credential_id_fkey: () => concurrentChange(),
+  // Records that bring their own ids are looked up first; another document has just brought the same ones.
+  workflows_pkey: () => concurrentChange(),
+  jobs_pkey: () => concurrentChange(),
+  triggers_pkey: () => concurrentChange(),
+  workflow_edges_pkey: () => concurrentChange(),
   projects_parent_id_fkey: () =>
     failedPrecondition('PARENT_GONE', 'the parent project does not exist, or it still has sandboxes'),
   users_email_index: () =>

@@ -1,0 +1,43 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { CronItem } from 'graphile-worker';
+import { sql } from 'kysely';
+import { Queries } from '../database/queries.ts';
+import type { JobTasks } from '../jobs/job-task.ts';
+import { TOKEN_DAYS } from './event-position.ts';
+
+const TRIM = 'trim_records';
+/** Rows of one statement, each its own transaction. */
+const CHUNK = 5000;
+
+/** Days that each of the service's own records is kept; the trail of audit entries is kept for ever. */
+const kept = {
+  // A day longer than the tokens that go on from them.
+  events: TOKEN_DAYS + 1,
+  idempotency_keys: 7,
+} as const;
+
+/** When the service's own records are trimmed, in UTC. */
+export const trimClock: readonly CronItem[] = [{ task: TRIM, match: '35 * * * *' }];
+
+/** Deletes events that no token leads to any more, and answers that nobody asks for again. */
+export function trimTasks(orm: MikroORM): JobTasks {
+  return {
+    async [TRIM](_, signal) {
+      const db = new Queries(orm.em.getKysely(), signal);
+      for (const [table, days] of Object.entries(kept)) await trim(db, table, days);
+    },
+  };
+}
+
+/** Oldest first, by the index on inserted_at. */
+async function trim(db: Queries, table: string, days: number): Promise<void> {
+  const name = sql.table(table);
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from ${name} where ctid = any(array(
+        select ctid from ${name} where inserted_at < now() - ${days} * interval '1 day'
+        order by inserted_at limit ${CHUNK}
+      ))`.execute(db);
+    if (numAffectedRows < CHUNK) return;
+  }
+}
