@@ -9,6 +9,7 @@ import { importProjectFigure } from './import-project.ts';
 import { listPagesFigure } from './list-pages.ts';
 import { provisionSandboxFigure } from './provision-sandbox.ts';
 import { recordHistoryFigure } from './record-history.ts';
+import { watchProjectsFigure } from './watch-projects.ts';
 
 /** Every figure by its name; `npm run bench` runs all, `npm run bench -- NAME …` those named. */
 const figures: Readonly<Record<string, () => Promise<void>>> = {
@@ -23,6 +24,7 @@ const figures: Readonly<Record<string, () => Promise<void>>> = {
   'delete-project': deleteProjectFigure,
   'enforce-retention': enforceRetentionFigure,
   'record-history': recordHistoryFigure,
+  'watch-projects': watchProjectsFigure,
 };
 
 const wanted = process.argv.slice(2);

@@ -22,8 +22,6 @@ export interface Watcher {
   readonly userId: string | null;
   /** Called with each round in turn; must not wait. */
   hear(round: Round): void;
-  /** The hub cannot go on: the watcher's stream ends. */
-  fail(error: unknown): void;
 }
 
 interface Joining {
@@ -41,6 +39,7 @@ export class EventHub {
   readonly #watchers = new Set<Watcher>();
   #joining: Joining[] = [];
   #running = false;
+  #position: EventPosition | undefined;
 
   constructor(read: Queries, log: Logger) {
     this.#read = read;
@@ -66,33 +65,37 @@ export class EventHub {
     this.#joining = this.#joining.filter((one) => one.watcher !== watcher);
   }
 
+  /** Up to where every watcher has been told; undefined while nobody watches. */
+  get position(): EventPosition | undefined {
+    return this.#position;
+  }
+
   async #run(): Promise<void> {
-    let position: EventPosition | undefined;
     while (this.#watchers.size + this.#joining.length > 0) {
-      const joining = this.#joining;
       try {
-        position = await this.#round(position, joining);
+        await this.#round(this.#joining);
+        await pause(LOOK_MS);
       } catch (error) {
         this.#log.warn({ err: loggable(error) }, 'the events could not be read');
         await pause(AGAIN_MS);
-        continue;
       }
-      await pause(LOOK_MS);
     }
+    this.#position = undefined;
     this.#running = false;
   }
 
   /** Looks until nothing new is left, so that those who join stand at a position between two snapshots. */
-  async #round(from: EventPosition | undefined, joining: readonly Joining[]): Promise<EventPosition> {
-    let position = from ?? (await presentPosition(this.#read));
-    if (from !== undefined) {
-      let look: Look;
-      do {
-        look = await eventsAfter(this.#read, position);
-        position = look.position;
-        if (look.events.length > 0) await this.#tell(look);
-      } while (look.isFull);
+  async #round(joining: readonly Joining[]): Promise<void> {
+    let position = this.#position ?? (await presentPosition(this.#read));
+    for (let isThrough = this.#position === undefined; !isThrough; ) {
+      const look = await eventsAfter(this.#read, position);
+      if (look.events.length > 0) await this.#tell(look);
+      position = look.position;
+      // Kept at once: what was told is not told again when the next look fails.
+      this.#position = position;
+      isThrough = !look.isFull;
     }
+    this.#position = position;
     for (const { watcher, joined } of joining) {
       // Who has left meanwhile does not come back.
       if (!this.#joining.some((one) => one.watcher === watcher)) continue;
@@ -100,18 +103,20 @@ export class EventHub {
       joined(position);
     }
     this.#joining = this.#joining.filter((one) => !joining.includes(one));
-    return position;
   }
 
+  /** Wakes only those whom it may concern. */
   async #tell(look: Look): Promise<void> {
     const projectIds = new Set(
       look.events.flatMap(({ event }) => (isWatched(event.kind) ? [event.project_id] : [])),
     );
+    if (projectIds.size === 0) return;
     const userIds = new Set(Array.from(this.#watchers, ({ userId }) => userId).filter((id) => id !== null));
-    const projects =
-      projectIds.size === 0
-        ? new Map<string, WatchedProject>()
-        : await watchedProjects(this.#read, [...projectIds], [...userIds]);
-    for (const watcher of this.#watchers) watcher.hear({ ...look, projects });
+    const projects = await watchedProjects(this.#read, [...projectIds], [...userIds]);
+    const concerned = new Set<string | null>([null]);
+    for (const project of projects.values()) for (const id of project.concerned) concerned.add(id);
+    for (const watcher of this.#watchers) {
+      if (concerned.has(watcher.userId)) watcher.hear({ ...look, projects });
+    }
   }
 }

@@ -9,6 +9,8 @@ export interface WatchedProject {
   readonly headHash: string | null;
   /** The project itself and all above it. */
   readonly path: readonly string[];
+  /** Of the people asked about those who may have something to do with it, readers or not. */
+  readonly concerned: ReadonlySet<string>;
   /** Whether the person may read it at this moment. */
   isReadBy(userId: string): boolean;
 }
@@ -23,7 +25,7 @@ interface ProjectFacts {
   readonly is_gone: boolean;
   readonly allow_support_access: boolean;
   readonly root_allows_support: boolean;
-  /** Of a project whose deletion has begun: those who were members then. */
+  /** Of a project that is gone, or on its way: those who were members when that began. */
   readonly last_members: readonly string[] | null;
   readonly roles: Readonly<Record<string, RoleName>> | null;
   readonly root_roles: Readonly<Record<string, RoleName>> | null;
@@ -80,20 +82,24 @@ interface Flags {
   readonly disabled: boolean;
 }
 
+/** Of those who have any. */
 async function flagsOf(db: Queries, userIds: readonly string[]): Promise<ReadonlyMap<string, Flags>> {
   const { rows } = await sql<Flags>`
     select id, role = 'superuser' as superuser, support_user, disabled
-    from users where id = any(${userIds}::uuid[])`.execute(db);
+    from users
+    where id = any(${userIds}::uuid[]) and (role = 'superuser' or support_user or disabled)`.execute(db);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
 function watchedProject(project: ProjectFacts, people: ReadonlyMap<string, Flags>): WatchedProject {
   const lastMembers = new Set(project.last_members);
+  const roles = [...Object.keys(project.roles ?? {}), ...Object.keys(project.root_roles ?? {})];
   return {
     id: project.id,
     parentId: project.parent_id,
     headHash: project.head_hash,
     path: project.path,
+    concerned: new Set([...roles, ...lastMembers, ...people.keys()]),
     isReadBy(userId) {
       const person = people.get(userId);
       if (person?.disabled === true) return false;

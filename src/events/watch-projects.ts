@@ -28,7 +28,6 @@ export function watchProjects(hub: EventHub) {
     const rounds = new Rounds(call.principal.kind === 'user' ? call.principal.userId : null, call.signal);
     try {
       const joined = await Promise.race([hub.join(rounds), rounds.ended]);
-      let position = joined;
       if (request.includePresent) {
         for await (const project of presentProjects(request, call)) {
           const { id: projectId, parentId = '' } = project;
@@ -36,15 +35,11 @@ export function watchProjects(hub: EventHub) {
         }
       }
       if (start !== undefined) yield* missed(start, joined.seen, wanted, call);
-      yield { resumeToken: writeToken(position, Date.now()) };
+      yield { resumeToken: writeToken(joined, Date.now()) };
       for (;;) {
-        const round = await rounds.next(HEARTBEAT_MS);
-        if (round !== undefined) {
-          yield* told(round, round.projects, wanted);
-          position = round.position;
-          continue;
-        }
-        yield { resumeToken: writeToken(position, Date.now()) };
+        const next = await rounds.next(HEARTBEAT_MS, hub);
+        if ('projects' in next) yield* told(next, next.projects, wanted);
+        else yield { resumeToken: writeToken(next.position, Date.now()) };
       }
     } finally {
       hub.leave(rounds);
@@ -155,23 +150,29 @@ class Rounds implements Watcher {
     this.#wake();
   }
 
-  fail(error: unknown): void {
-    this.#failure ??= error;
-    this.#wake();
+  /** The next round; when none has come for so long, the position up to where none concerns this watcher. */
+  async next(
+    ms: number,
+    hub: Pick<EventHub, 'position'>,
+  ): Promise<Round | { readonly position: EventPosition }> {
+    for (let waited = false; ; waited = true) {
+      this.#signal.throwIfAborted();
+      if (this.#failure !== undefined) throw this.#failure;
+      const round = this.#waiting.shift();
+      if (round !== undefined) return round;
+      // Read in the same moment in which nothing waits.
+      const { position } = hub;
+      if (waited && position !== undefined) return { position };
+      await this.#woken(ms);
+    }
   }
 
-  /** The next round; undefined when there is none for so long. */
-  async next(ms: number): Promise<Round | undefined> {
-    if (this.#waiting.length === 0 && this.#failure === undefined && !this.#signal.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
-      this.#wake = resolve;
-      await promise;
-      clearTimeout(timer);
-      this.#wake = () => {};
-    }
-    this.#signal.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#waiting.shift();
+  async #woken(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#wake = () => {};
   }
 }
