@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     pool: 'forks',
     // Files share the modules of their process: loading the service anew for each of them took a third of the time.
     // What a file changes outside of itself, it has to put back.

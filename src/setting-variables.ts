@@ -127,7 +127,7 @@ export const variables = z.object({
       meaning: 'Origins whose pages may call the HTTP listener, comma separated.',
       unset: 'loopback origins',
     }),
-  SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('3000').register(documentation, {
+  SHUTDOWN_GRACE_MS: wholeNumber(0, 600_000, 'milliseconds').prefault('2000').register(documentation, {
     meaning:
       'How long calls and jobs in flight may go on after the service was told to stop, in milliseconds.',
   }),

@@ -23,7 +23,7 @@ describe('settings', () => {
       defaultDeadlineMs: 30_000,
       slowConsumerMs: 60_000,
       corsAllowedOrigins: 'loopback',
-      shutdownGraceMs: 3_000,
+      shutdownGraceMs: 2_000,
     });
   });
 

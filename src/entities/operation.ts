@@ -35,7 +35,7 @@ export const OperationSchema = defineEntity({
     updatedAt: updatedAt(),
   },
   indexes: [
-    { properties: ['insertedAt', 'id'] },
+    { properties: ['kind', 'insertedAt', 'id'] },
     { properties: ['projectId', 'insertedAt', 'id'] },
     { properties: ['actorId', 'insertedAt', 'id'] },
   ],

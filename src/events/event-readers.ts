@@ -33,7 +33,7 @@ interface ProjectFacts {
 
 /**
  * Projects by id, with what decides who may read them: one statement for any number of projects and people. A project
- * that is gone, or on its way, is read by those who were its members when that began.
+ * that is gone, or on its way, is read by those who were its members when that began, and stands where it stood then.
  */
 export async function watchedProjects(
   db: Queries,
@@ -55,20 +55,26 @@ export async function watchedProjects(
       , path as materialized (
         select start, array_agg(id order by depth) as ids from above group by start
       )
-      select asked.id, p.parent_id, p.head_hash, coalesce(path.ids, array[asked.id]) as path,
+      select asked.id, coalesce(p.parent_id, last.ancestors[1]) as parent_id, p.head_hash,
+             coalesce(path.ids, asked.id || coalesce(last.ancestors, '{}')) as path,
              p.scheduled_deletion is not null as pending,
              p.id is null or p.deletion_started_at is not null as is_gone,
              coalesce(p.allow_support_access, false) as allow_support_access,
              coalesce(root.allow_support_access, false) as root_allows_support,
-             case when p.id is null or p.deletion_started_at is not null then array(
-               select jsonb_array_elements_text(data -> 'members') from events
-               where project_id = asked.id and kind = 'project_deletion_started'
-             ) end as last_members,
+             last.members as last_members,
              ${rolesIn(sql`asked.id`)} as roles,
              case when root.id <> asked.id then ${rolesIn(sql`root.id`)} end as root_roles
       from unnest(${projectIds}::uuid[]) asked (id)
       left join projects p on p.id = asked.id
       left join path on path.start = asked.id
+      left join lateral (
+        select array(select jsonb_array_elements_text(data -> 'members')) as members,
+               array(select jsonb_array_elements_text(data -> 'ancestors'))::uuid[] as ancestors
+        from events
+        where (p.id is null or p.deletion_started_at is not null)
+          and project_id = asked.id and kind = 'project_deletion_started'
+        limit 1
+      ) last on true
       left join projects root on root.id = path.ids[cardinality(path.ids)]`.execute(db),
     await flagsOf(db, userIds),
   ];

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { CronItem } from 'graphile-worker';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { Queries } from '../database/queries.ts';
 import type { JobTasks } from '../jobs/job-task.ts';
 import { TOKEN_DAYS } from './event-position.ts';
@@ -19,23 +19,28 @@ const kept = {
 /** When the service's own records are trimmed, in UTC. */
 export const trimClock: readonly CronItem[] = [{ task: TRIM, match: '35 * * * *' }];
 
-/** Deletes events that no token leads to any more, and answers that nobody asks for again. */
+/** Days that a nightly clean-up which succeeded is listed. What others started, and what failed, stays. */
+const RETENTION_DAYS = 30;
+
+/** Deletes events that no token leads to any more, answers that nobody asks for again, and clean-ups long done. */
 export function trimTasks(orm: MikroORM): JobTasks {
   return {
     async [TRIM](_, signal) {
       const db = new Queries(orm.em.getKysely(), signal);
-      for (const [table, days] of Object.entries(kept)) await trim(db, table, days);
+      for (const [table, days] of Object.entries(kept)) await trim(db, table, sql`true`, days);
+      const isDone = sql`kind = 'enforce_retention' and state = 'succeeded'`;
+      await trim(db, 'operations', isDone, RETENTION_DAYS);
     },
   };
 }
 
-/** Oldest first, by the index on inserted_at. */
-async function trim(db: Queries, table: string, days: number): Promise<void> {
+/** Oldest first, by an index on inserted_at. */
+async function trim(db: Queries, table: string, condition: RawBuilder<unknown>, days: number): Promise<void> {
   const name = sql.table(table);
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
       delete from ${name} where ctid = any(array(
-        select ctid from ${name} where inserted_at < now() - ${days} * interval '1 day'
+        select ctid from ${name} where ${condition} and inserted_at < now() - ${days} * interval '1 day'
         order by inserted_at limit ${CHUNK}
       ))`.execute(db);
     if (numAffectedRows < CHUNK) return;

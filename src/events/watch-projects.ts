@@ -36,10 +36,16 @@ export function watchProjects(hub: EventHub) {
       }
       if (start !== undefined) yield* missed(start, joined.seen, wanted, call);
       yield { resumeToken: writeToken(joined, Date.now()) };
-      for (;;) {
-        const next = await rounds.next(HEARTBEAT_MS, hub);
-        if ('projects' in next) yield* told(next, next.projects, wanted);
-        else yield { resumeToken: writeToken(next.position, Date.now()) };
+      // Of what happens to others nothing is sent, and the token has to keep up all the same.
+      for (let sentAt = performance.now(); ; ) {
+        const next = await rounds.next(sentAt + HEARTBEAT_MS - performance.now(), hub);
+        for (const message of 'projects' in next ? told(next, next.projects, wanted) : []) {
+          yield message;
+          sentAt = performance.now();
+        }
+        if (performance.now() - sentAt < HEARTBEAT_MS) continue;
+        yield { resumeToken: writeToken(next.position, Date.now()) };
+        sentAt = performance.now();
       }
     } finally {
       hub.leave(rounds);

@@ -50,9 +50,9 @@ export async function markSubtree(unit: UnitOfWork, subtree: readonly LockedProj
   await sql`
     update projects set deletion_started_at = ${unit.now}, lock_version = lock_version + 1, updated_at = ${unit.now}
     where id = any(${ids}::uuid[])`.execute(unit.db);
-  const members = await membersOf(unit, ids);
+  const watched = await watchedBy(unit, ids);
   for (const { id, name } of fresh) {
-    const changes = { name: { before: name, after: name }, members: members.get(id) ?? [] };
+    const changes = { name: { before: name, after: name }, ...watched.get(id) };
     unit.record({
       kind: 'project_deletion_started',
       projectId: id,
@@ -64,17 +64,34 @@ export async function markSubtree(unit: UnitOfWork, subtree: readonly LockedProj
   return fresh.length;
 }
 
-/** Who are members of projects or of their roots: they are told when all is gone, and with it their memberships. */
-async function membersOf(
-  unit: UnitOfWork,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { rows } = await sql<{ id: string; members: readonly string[] }>`
-    select asked.id, array(
-      select distinct user_id from project_users where project_id in (asked.id, project_root(asked.id)) order by user_id
-    ) as members
+interface Watched {
+  readonly members: readonly string[];
+  /** Above the project, the nearest first. */
+  readonly ancestors: readonly string[];
+}
+
+/**
+ * Who are members of projects or of their roots, and what stands above the projects: whoever watches these or is one of
+ * those is told when all is gone, and with it memberships and places.
+ */
+async function watchedBy(unit: UnitOfWork, ids: readonly string[]): Promise<ReadonlyMap<string, Watched>> {
+  const { rows } = await sql<Watched & { readonly id: string }>`
+    with recursive above as (
+      select id as start, parent_id as id, 1 as depth from projects
+      where id = any(${ids}::uuid[]) and parent_id is not null
+      union all
+      select start, parent.parent_id, depth + 1
+      from above join projects parent on parent.id = above.id
+      where parent.parent_id is not null
+    ) cycle id set is_circular using way
+    select asked.id,
+           array(
+             select distinct user_id from project_users where project_id in (asked.id, project_root(asked.id))
+             order by user_id
+           ) as members,
+           array(select above.id from above where start = asked.id order by depth) as ancestors
     from unnest(${ids}::uuid[]) asked (id)`.execute(unit.db);
-  return new Map(rows.map(({ id, members }) => [id, members]));
+  return new Map(rows.map(({ id, ...watched }) => [id, watched]));
 }
 
 function hasSandboxes({ name }: LockedProject, sandboxes: readonly LockedProject[]): Failure {

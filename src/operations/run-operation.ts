@@ -20,7 +20,7 @@ export type LongWorks = Readonly<Record<LongWorkKind, (projectId: string) => Lon
  * Milliseconds after which an operation goes to the end of the queue again, so that long ones take turns, mails get
  * through between them, and a worker that is to stop need not wait for long.
  */
-const TURN_MS = 2000;
+const TURN_MS = 1500;
 /** Seconds from a failed attempt to the next one: of the second and of the third. */
 const PAUSES = [2, 10];
 

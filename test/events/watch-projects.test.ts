@@ -5,6 +5,7 @@ import { writeToken } from '../../src/events/event-position.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { type ProjectEvent, ProjectEventKind } from '../../src/gen/lightning/projects/v1/project_event_pb.ts';
 import type { WatchProjectsRequestSchema } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { holdBack } from '../support/held-connection.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -15,6 +16,7 @@ import {
   startTestService,
   type TestService,
 } from '../support/service.ts';
+import { statementsOf } from '../support/statements.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -194,6 +196,25 @@ describe('A watch', () => {
     expect(later.events).toEqual([]);
   });
 
+  it('of all that stands below a project hears that some of it is gone', async () => {
+    const owner = await aUser(service);
+    const { id } = await aProject(service, { owner });
+    const { id: below } = await aProject(service, {}, { parentId: id });
+    const { id: deeper } = await aProject(service, {}, { parentId: below });
+    const request = { projectIds: [id], includeDescendants: true, kinds: [ProjectEventKind.DELETED] };
+    await using ofOwner = await watch(request, owner.token);
+    await using ofService = await watch(request);
+    await admin().deleteProject({ id: below, force: true });
+    for (const { events } of [ofOwner, ofService]) {
+      await expect
+        .poll(() => events.map(({ projectId, parentId }) => [projectId, parentId]))
+        .toEqual([
+          [deeper, below],
+          [below, id],
+        ]);
+    }
+  });
+
   it('begins with the projects that there are', async () => {
     const [owner, supporter] = [await aUser(service), await aUser(service, { supportUser: true })];
     const root = await aProject(service, { owner }, { allowSupportAccess: true });
@@ -277,5 +298,49 @@ describe('A watch', () => {
       `${projectId} ${occurredAt?.seconds}.${occurredAt?.nanos}`;
     expect(pieces.map(keyOf).toSorted()).toEqual(whole.events.map(keyOf).toSorted());
     expect(new Set(pieces.map(keyOf)).size).toBe(8 * 15);
+  });
+});
+
+describe('All watches of a process', () => {
+  it('are told once what lies before and behind the loss of a connection', async () => {
+    const { id } = await aProject(service);
+    // Two full looks and more; the id of the last event of the first is part of what asks for the second.
+    await rows(service, 'alter table events alter column id restart with 7000000001');
+    await using way = await holdBack(service.databaseUrl, '7000000500');
+    await using replica = await startTestService({ DATABASE_URL: way.url });
+    await using live = await watch({ projectIds: [id] }, service.admin, replica);
+    await rows(
+      service,
+      `insert into events (kind, project_id, data)
+       select 'head_appended', $1, jsonb_build_object('head_hash', 'hash-' || n) from generate_series(1, 1200) n`,
+      [id],
+    );
+    await way.held;
+    way.reset();
+    await expect.poll(() => live.events.at(-1)?.headHash).toBe('hash-1200');
+    expect(live.events.map(({ headHash }) => headHash)).toEqual(
+      Array.from({ length: 1200 }, (_, index) => `hash-${index + 1}`),
+    );
+  });
+
+  it('are served by one reader, 1,000 as well as one', async () => {
+    const { id } = await aProject(service);
+    const { token } = await aUser(service, { supportUser: true });
+    const tokens = [service.admin, token];
+    await using all = new AsyncDisposableStack();
+    const watches = await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => watch({ projectIds: [id] }, tokens[index % tokens.length])),
+    );
+    for (const one of watches) all.use(one);
+
+    const begun = performance.now();
+    const statements = await statementsOf(async () => {
+      await rows(service, `insert into events (kind, project_id) values ('project_created', $1)`, [id]);
+      await expect.poll(() => watches.filter(({ events }) => events.length === 1).length).toBe(500);
+    });
+    const looks = statements.filter((text) => text.includes('pg_visible_in_snapshot'));
+    expect(looks.length).toBeLessThanOrEqual((performance.now() - begun) / 40 + 1);
+    // Who may read the project, for all of them at once.
+    expect(statements.length - looks.length).toBe(2);
   });
 });

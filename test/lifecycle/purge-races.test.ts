@@ -110,17 +110,17 @@ describe('While the worker of another process deletes a project', () => {
   it('who belonged to it sees the end, and history that comes meanwhile goes with it or is refused', async () => {
     await using idle = await startTestService({ ROLES: 'rpc' });
     const site = await aSite(idle);
-    const admin = await aUser(idle);
+    const owner = await aUser(idle);
     await idle
       .client(MembersService, idle.admin)
-      .addMembers({ projectId: site.projectId, members: [{ userId: admin.id, role: Role.ADMIN }] });
+      .addMembers({ projectId: site.projectId, members: [{ userId: owner.id, role: Role.OWNER }] });
     await addHistory(idle, site.projectId, { workOrders: 600, lines: 2 });
     const { operation } = await idle
       .client(ProjectsService, idle.admin)
       .deleteProjectAsync({ id: site.projectId });
 
     const watching = idle
-      .client(OperationsService, admin.token)
+      .client(OperationsService, owner.token)
       .watchOperation({ id: operation?.id ?? '' })
       [Symbol.asyncIterator]();
     expect((await watching.next()).value?.operation?.state).toBe(OperationState.PENDING);

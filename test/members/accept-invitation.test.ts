@@ -85,10 +85,10 @@ describe('AcceptInvitation', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('redeems a token once when it comes twice at the same moment', async () => {
+  it('redeems a token once when it comes 20 times at the same moment', async () => {
     const { bearer, token } = await anInvited();
     const outcomes = await Promise.all(
-      Array.from({ length: 6 }, async () => {
+      Array.from({ length: 20 }, async () => {
         const call = accept(bearer, token);
         return call.then(
           () => 'accepted',
@@ -96,7 +96,7 @@ describe('AcceptInvitation', () => {
         );
       }),
     );
-    expect(outcomes.toSorted()).toEqual([...Array.from({ length: 5 }, () => 'INVITATION_USED'), 'accepted']);
+    expect(outcomes.toSorted()).toEqual([...Array.from({ length: 19 }, () => 'INVITATION_USED'), 'accepted']);
   });
 
   it('keeps the role that the member has by now', async () => {

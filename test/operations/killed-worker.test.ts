@@ -145,8 +145,9 @@ async function liveFor(moreRows: number): Promise<void> {
   worker.kill('SIGKILL');
   await worker.ended;
   // What it had begun to commit is decided once its connections are gone.
-  const connections = `select from pg_stat_activity where application_name = 'batch worker'`;
-  while ((await look.query(connections)).rows.length > 0);
+  const connections = `select from pg_stat_activity
+                       where datname = current_database() and application_name = 'batch worker'`;
+  while ((await look.query(connections)).rows.length > 0) await pause(2);
 }
 
 it(`Workers killed at ${KILLS} random moments leave no row without what it needs, and the work is done in the end`, async () => {

@@ -164,6 +164,22 @@ describe('ListOperations', () => {
   });
 });
 
+describe('A job that failed for good', () => {
+  it('is listed among the operations of everybody, whatever it was', async () => {
+    const [failed] = await rows<{ id: string }>(
+      service,
+      `insert into operations (kind, state, error_reason, finished_at)
+       values ('of_the_clock', 'failed', 'INTERNAL', now()) returning id`,
+    );
+    const client = service.client(OperationsService, service.admin);
+    const { operations: listed } = await client.listOperations({ states: [OperationState.FAILED] });
+    expect(listed.map(({ id, kind }) => ({ id, kind }))).toContainEqual({
+      id: failed?.id,
+      kind: OperationKind.UNSPECIFIED,
+    });
+  });
+});
+
 describe('WatchOperation', () => {
   it('shows another replica how far an operation is, and ends with its last state', async () => {
     await using replica = await startTestService({ ROLES: 'rpc', DATABASE_URL: service.databaseUrl });

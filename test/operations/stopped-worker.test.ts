@@ -8,7 +8,8 @@ import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService, testSecret } from '../support/service.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
 
-const GRACE_MS = 1000;
+/** So short that none of the deletions below ends within it. */
+const GRACE_MS = 300;
 
 let service: TestService;
 beforeAll(async () => {
