@@ -17,8 +17,8 @@ type Response = MessageInitShape<typeof WatchProjectsResponseSchema>;
 
 /** Milliseconds without an event after which a heartbeat tells the position. */
 const HEARTBEAT_MS = 15_000;
-/** Rounds that may wait for a client: with the messages under way, what it may fall behind. */
-const WAITING_ROUNDS = 1000;
+/** Events that may wait for a client: with the messages under way, what it may fall behind. Some 50 MB of memory. */
+const WAITING_EVENTS = 50_000;
 
 /** Sends what happens to projects, from now on or from where an earlier watch left off (subscribe/0). */
 export function watchProjects(hub: EventHub) {
@@ -128,6 +128,7 @@ class Rounds implements Watcher {
   readonly ended: Promise<never>;
   readonly #signal: AbortSignal;
   #waiting: Round[] = [];
+  #waitingEvents = 0;
   #wake = () => {};
   #failure: unknown;
 
@@ -146,12 +147,13 @@ class Rounds implements Watcher {
   }
 
   hear(round: Round): void {
-    if (this.#waiting.length >= WAITING_ROUNDS) {
+    if (this.#waitingEvents >= WAITING_EVENTS) {
       const message = 'the client takes events more slowly than they come: go on with the last resume_token';
       this.#failure ??= new Failure('resource_exhausted', 'SLOW_CONSUMER', message);
       this.#waiting = [];
     } else if (this.#failure === undefined) {
       this.#waiting.push(round);
+      this.#waitingEvents += round.events.length;
     }
     this.#wake();
   }
@@ -165,7 +167,10 @@ class Rounds implements Watcher {
       this.#signal.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure;
       const round = this.#waiting.shift();
-      if (round !== undefined) return round;
+      if (round !== undefined) {
+        this.#waitingEvents -= round.events.length;
+        return round;
+      }
       // Read in the same moment in which nothing waits.
       const { position } = hub;
       if (waited && position !== undefined) return { position };

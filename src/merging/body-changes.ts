@@ -1,19 +1,20 @@
 import { type LineChange, lineChanges, linesOf } from './line-changes.ts';
 
-/** Characters of a body that is compared line by line, and of lines after which those of a workflow are left out. */
+/** Bytes of a body that is compared line by line, and of lines after which those of a workflow are left out. */
 export const LINES_LIMIT = 1024 * 1024;
 
 /** Compares the bodies of a workflow's jobs, as long as what it tells does not get out of hand. */
 export class BodyChanges {
-  /** Characters of the lines told so far. */
+  /** Bytes of the lines told so far. */
   told = 0;
 
   /** What differs, from top to bottom; undefined where it is left out. */
   between(target: string, source: string): LineChange[] | undefined {
-    if (this.told >= LINES_LIMIT || Math.max(target.length, source.length) > LINES_LIMIT) return undefined;
+    const isLong = (body: string) => Buffer.byteLength(body) > LINES_LIMIT;
+    if (this.told >= LINES_LIMIT || isLong(target) || isLong(source)) return undefined;
     const changes = lineChanges(linesOf(target), linesOf(source));
     for (const line of changes.flatMap(({ beforeLines, afterLines }) => [...beforeLines, ...afterLines]))
-      this.told += line.length + 1;
+      this.told += Buffer.byteLength(line) + 1;
     return changes;
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { invalidArgument } from '../call/failure.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
@@ -30,6 +31,7 @@ export function mergeSandbox(afterDays: number | undefined): Rpc<typeof Projects
     const [sandboxId, targetId] = [request.sandboxId.toLowerCase(), request.targetId.toLowerCase()];
     return await call.change(
       async (unit) => {
+        await takeTurn(unit, sandboxId);
         await lockBoth(unit, sandboxId, targetId);
         await requireOneWorkspace(unit.db, sandboxId, targetId);
         requireTargetHead(request.expectedTargetHead, await headOf(unit, targetId));
@@ -54,7 +56,17 @@ export function mergeSandbox(afterDays: number | undefined): Rpc<typeof Projects
   };
 }
 
-/** In the order of ids: two merges that go both ways wait for each other. */
+/**
+ * Merges of one workspace come one after the other: what is a copy of what is told from the lineage of all its projects,
+ * and two merges between four of them could make each of four workflows a copy of the next, round in a circle.
+ */
+async function takeTurn({ db }: UnitOfWork, sandboxId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('merge ' || project_root(${sandboxId}::uuid), 0))`.execute(
+    db,
+  );
+}
+
+/** In the order of ids, whichever of the two is the sandbox. */
 async function lockBoth(unit: UnitOfWork, sandboxId: string, targetId: string): Promise<void> {
   for (const id of [sandboxId, targetId].sort()) {
     const project = await lockedProject(unit, id);

@@ -7,14 +7,19 @@ export interface Named<Record> {
   readonly name: string;
 }
 
-/** The records of a section, each with errors of its own. */
+/** The records of a section, each with errors of its own. Where enough is wrong already, the rest is left out. */
 export function readRecords<Record extends PostedRecord>(
   fields: StateFields,
   section: string,
   read: (fields: StateFields) => Named<Record>,
 ): Record[] {
   const ids = new Set<string>();
-  return fields.records(section).map((value) => {
+  const records: Record[] = [];
+  for (const value of fields.records(section)) {
+    if (fields.errors.areEnough) {
+      fields.errors.add('base', 'more is wrong than is told here');
+      break;
+    }
     let known = '';
     const errors = fields.errors.record(section, () => known);
     const own = new StateFields(value, errors);
@@ -23,8 +28,9 @@ export function readRecords<Record extends PostedRecord>(
     own.refuseOthers();
     if (ids.has(record.id)) errors.add('id', 'is used twice');
     ids.add(record.id);
-    return record;
-  });
+    records.push(record);
+  }
+  return records;
 }
 
 /** What every record has. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Failure } from '../call/failure.ts';
 import type { HttpRequest } from '../transport/http-exchange.ts';
 
@@ -6,7 +7,7 @@ const BODY_BYTES = 16 * 1024 * 1024;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB. */
+/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB, or one that is no text. */
 export async function readBody(request: HttpRequest): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -16,7 +17,10 @@ export async function readBody(request: HttpRequest): Promise<string> {
     if (size > BODY_BYTES) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', TOO_LARGE);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks);
+  // What cannot be decoded would be replaced, and stored so.
+  if (!isUtf8(body)) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', 'the document is not UTF-8');
+  return body.toString();
 }
 
 const TOO_LARGE = `the document is larger than ${BODY_BYTES} bytes`;

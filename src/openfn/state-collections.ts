@@ -18,7 +18,10 @@ export interface CollectionPlan {
   readonly deleted: readonly Collection[];
 }
 
-/** Collections are known by id, and one whose id is unknown by its name. Those that are not named stay. */
+/**
+ * Collections are known by id, and one whose id is unknown by its name, unless the state names the one of that name by
+ * its id. Those that are not named stay.
+ */
 export async function planCollections(
   unit: UnitOfWork,
   projectId: string | undefined,
@@ -26,7 +29,8 @@ export async function planCollections(
 ): Promise<CollectionPlan> {
   const rows = projectId === undefined ? [] : await presentCollections(unit, projectId);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  const byName = new Map(rows.map((row) => [row.name, row]));
+  const named = new Set(collections.map(({ id }) => id));
+  const byName = new Map(rows.flatMap((row) => (named.has(row.id) ? [] : [[row.name, row] as const])));
   const plan = { created: [] as Collection[], renamed: [] as Collection[], deleted: [] as Collection[] };
   for (const { id, name, isDeleted, errors } of collections) {
     const row = byId.get(id) ?? byName.get(name ?? '');
@@ -83,10 +87,15 @@ export async function writeCollections(
     await sql`delete from collections where id = any(${deleted.map(({ id }) => id)}::uuid[])`.execute(
       unit.db,
     );
-  if (renamed.length > 0)
+  if (renamed.length > 0) {
+    // Names may pass from one collection to another, and the unique index looks at each row by itself.
+    await sql`
+      update collections set name = gen_random_uuid()::text
+      where id = any(${renamed.map(({ id }) => id)}::uuid[])`.execute(unit.db);
     await sql`
       update collections c set name = new.name, updated_at = ${now}
       from ${columns(renamed)} where c.id = new.id`.execute(unit.db);
+  }
   if (created.length > 0)
     await sql`
       insert into collections (id, project_id, name)

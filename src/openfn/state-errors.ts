@@ -5,12 +5,27 @@ export interface NestedErrors {
   readonly [key: string]: readonly string[] | NestedErrors;
 }
 
+/** Problems after which the rest of a document is not looked at: each takes far more memory than what it is about. */
+const MOST_PROBLEMS = 1000;
+
 /** What is wrong with one record of a document, and with the records in it. */
 export class RecordErrors {
+  /** Of the whole document. */
+  readonly #problems: { count: number };
   readonly #fields = new Map<string, string[]>();
   readonly #sections = new Map<string, { readonly name: () => string; readonly errors: RecordErrors }[]>();
 
+  constructor(problems = { count: 0 }) {
+    this.#problems = problems;
+  }
+
+  /** Whether enough is wrong with the document. */
+  get areEnough(): boolean {
+    return this.#problems.count >= MOST_PROBLEMS;
+  }
+
   add(field: string, message: string): void {
+    this.#problems.count += 1;
     const known = this.#fields.get(field);
     if (known === undefined) this.#fields.set(field, [message]);
     else if (!known.includes(message)) known.push(message);
@@ -18,7 +33,7 @@ export class RecordErrors {
 
   /** @param name what people know the record by, once all of it was read */
   record(section: string, name: () => string): RecordErrors {
-    const errors = new RecordErrors();
+    const errors = new RecordErrors(this.#problems);
     const known = this.#sections.get(section);
     if (known === undefined) this.#sections.set(section, [{ name, errors }]);
     else known.push({ name, errors });

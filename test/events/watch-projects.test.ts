@@ -1,10 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeToken } from '../../src/events/event-position.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { type ProjectEvent, ProjectEventKind } from '../../src/gen/lightning/projects/v1/project_event_pb.ts';
-import type { WatchProjectsRequestSchema } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import type {
+  WatchProjectsRequestSchema,
+  WatchProjectsResponse,
+} from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { holdBack } from '../support/held-connection.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
@@ -13,6 +16,7 @@ import {
   aUser,
   MembersService,
   ProjectsService,
+  serviceToken,
   startTestService,
   type TestService,
 } from '../support/service.ts';
@@ -237,6 +241,21 @@ describe('A watch', () => {
     expect((await present({ includePresent: true })).length).toBeGreaterThan(3);
   });
 
+  it('tells how far it is after 15 seconds in which things happened to others alone', async () => {
+    const [{ id }, { id: other }] = [await aProject(service), await aProject(service)];
+    await using quiet = await watch({ projectIds: [id] });
+    const { token } = quiet;
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 15_000);
+    try {
+      await rename(other, 'of-no-concern');
+      await expect.poll(() => quiet.token).not.toBe(token);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(quiet.events).toEqual([]);
+  });
+
   it('passes on only what its filters let through', async () => {
     const { id } = await aProject(service);
     const { id: below } = await aProject(service, {}, { parentId: id });
@@ -342,5 +361,40 @@ describe('All watches of a process', () => {
     expect(looks.length).toBeLessThanOrEqual((performance.now() - begun) / 40 + 1);
     // Who may read the project, for all of them at once.
     expect(statements.length - looks.length).toBe(2);
+  });
+
+  it('end for a client that has fallen too far behind, which goes on where it stopped', async () => {
+    const { id } = await aProject(service);
+    const { token } = await aUser(service, { superuser: true });
+    const request = { projectIds: [id] };
+    const slow = service
+      .client(ProjectsService, await serviceToken('projects:read'))
+      .watchProjects(request)
+      [Symbol.asyncIterator]();
+    await slow.next();
+    await rows(
+      service,
+      `insert into events (kind, project_id, data)
+       select 'head_appended', $1, jsonb_build_object('head_hash', 'hash-' || n) from generate_series(1, 60000) n`,
+      [id],
+    );
+    // Who joins is let in when all others have been told everything.
+    await using _ = await watch(request, token);
+    const taken: WatchProjectsResponse[] = [];
+    const behind = await refusal(
+      (async () => {
+        for await (const message of { [Symbol.asyncIterator]: () => slow }) taken.push(message);
+      })(),
+    );
+    expect(behind).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'SLOW_CONSUMER' });
+    const [last] = taken.slice(-1);
+    expect(last?.event?.headHash).toBe(`hash-${taken.length}`);
+    for await (const { event } of admin().watchProjects({
+      ...request,
+      resumeToken: last?.resumeToken ?? '',
+    })) {
+      expect(event?.headHash).toBe(`hash-${taken.length + 1}`);
+      break;
+    }
   });
 });

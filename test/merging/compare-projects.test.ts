@@ -142,6 +142,16 @@ describe('CompareProjects', () => {
     expect(second.nextPageToken).toBe('');
   });
 
+  it('counts bytes and not characters, so that clients can take what it answers', async () => {
+    const sketch = (line: string): Sketch => many(['a', 'b'], `${line.repeat(10)}\n`.repeat(36_000));
+    const workspace = await aWorkspace(service, sketch('\u6f22'));
+    await edit(workspace, workspace.sandbox, sketch('\u5b57'));
+    const { workflows } = await compare(workspace);
+    expect(workflows.flatMap(({ nodes }) => nodes)).toMatchObject(
+      ['a', 'b'].map(() => ({ fields: ['body'], bodyChanges: [], bodyChangesOmitted: true })),
+    );
+  });
+
   it('goes through all workflows page by page, each once, by name', async () => {
     const names = Array.from({ length: 7 }, (_, index) => `flow ${index}`);
     const workspace = await aWorkspace(service, many(names));

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chain, newProject, projectDocument } from '../exchange/support/documents.ts';
+import { startTestService, type TestService } from '../support/service.ts';
+import { postProvision, stateIn, stateOf } from './support/provisioning.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.close());
+
+const aProjectId = () => newProject(service, projectDocument(chain('w', ['a'])));
+
+describe('the collections of a posted state', () => {
+  /** The collections of a project, as the answer to a post has them. */
+  async function afterPosting(id: string, collections: readonly object[]) {
+    const { collections: left } = stateIn(await postProvision(service, { id, collections }));
+    return new Map(Object.values(left ?? {}).map(({ id, name }) => [name, id]));
+  }
+
+  it('may pass names on from one to another', async () => {
+    const id = await aProjectId();
+    const [first, second] = [randomUUID(), randomUUID()];
+    await afterPosting(id, [
+      { id: first, name: 'left' },
+      { id: second, name: 'right' },
+    ]);
+    const swapped = await afterPosting(id, [
+      { id: first, name: 'right' },
+      { id: second, name: 'left' },
+    ]);
+    expect(swapped).toEqual(
+      new Map([
+        ['right', first],
+        ['left', second],
+      ]),
+    );
+  });
+
+  it('may leave a name to a new one', async () => {
+    const id = await aProjectId();
+    const [first, second, third] = [randomUUID(), randomUUID(), randomUUID()];
+    await afterPosting(id, [{ id: first, name: 'orders' }]);
+    const renamed = await afterPosting(id, [
+      { id: first, name: 'old-orders' },
+      { id: second, name: 'orders' },
+    ]);
+    expect(renamed).toEqual(
+      new Map([
+        ['old-orders', first],
+        ['orders', second],
+      ]),
+    );
+    const replaced = await afterPosting(id, [
+      { id: second, delete: true },
+      { id: third, name: 'orders' },
+    ]);
+    expect(replaced.get('orders')).toBe(third);
+  });
+});
+
+describe('a body that is no text', () => {
+  it('is refused, and nothing of it is stored', async () => {
+    const id = await aProjectId();
+    const head = Buffer.from(`{"id": "${id}", "description": "`);
+    const response = await fetch(`${service.httpUrl}/api/provision`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.admin}` },
+      body: Buffer.concat([head, Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}')]),
+    });
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      { errors: { base: ['the document is not UTF-8'] } },
+    ]);
+    expect(await stateOf(service, id)).toMatchObject({ description: null });
+  });
+});
+
+describe('a body in which all is wrong', () => {
+  it('is refused with the first 1,000 problems, whatever it holds besides', async () => {
+    const id = await aProjectId();
+    const jobs = `[${'1,'.repeat(4_000_000)}1]`;
+    const document = `{"id": "${id}", "workflows": [{"id": "${randomUUID()}", "name": "all", "jobs": ${jobs}}]}`;
+    const { status, text } = await postProvision(service, document);
+    expect(status).toBe(422);
+    const { base, jobs: told } = JSON.parse(text).errors.workflows.all;
+    expect(base).toEqual(['more is wrong than is told here']);
+    expect(Object.keys(told).length).toBeLessThanOrEqual(1000);
+  });
+});
