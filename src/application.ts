@@ -68,12 +68,13 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     slowConsumerMs: settings.slowConsumerMs,
     observe: callMetrics(registry),
   });
+  const events = new EventHub(new Queries(database.orm.em.getKysely(), new AbortController().signal), log);
   const registrations = settings.roles.has('rpc')
     ? services(calls, {
         orm: database.orm,
         files,
         purgeDeletedAfterDays: settings.purgeDeletedAfterDays,
-        events: new EventHub(new Queries(database.orm.em.getKysely(), new AbortController().signal), log),
+        events,
       })
     : [];
 
@@ -138,6 +139,7 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     httpAddress: http.address,
     databaseUrl: database.url,
     close: () => {
+      events.close();
       closing ??= Promise.all([
         grpc.drain(settings.shutdownGraceMs),
         http.drain(settings.shutdownGraceMs),

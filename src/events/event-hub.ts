@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Failure } from '../call/failure.ts';
 import type { Queries } from '../database/queries.ts';
 import { loggable } from '../rpc/loggable-error.ts';
 import { isWatched } from './event-message.ts';
@@ -22,6 +23,8 @@ export interface Watcher {
   readonly userId: string | null;
   /** Called with each round in turn; must not wait. */
   hear(round: Round): void;
+  /** Nothing more comes: the stream ends with this. */
+  end(reason: Failure): void;
 }
 
 interface Joining {
@@ -39,6 +42,7 @@ export class EventHub {
   readonly #watchers = new Set<Watcher>();
   #joining: Joining[] = [];
   #running = false;
+  #isClosed = false;
   #position: EventPosition | undefined;
 
   constructor(read: Queries, log: Logger) {
@@ -51,6 +55,7 @@ export class EventHub {
    * what was visible to whoever called is seen there.
    */
   join(watcher: Watcher): Promise<EventPosition> {
+    if (this.#isClosed) throw shuttingDown();
     const { promise, resolve } = Promise.withResolvers<EventPosition>();
     this.#joining.push({ watcher, joined: resolve });
     if (!this.#running) {
@@ -63,6 +68,13 @@ export class EventHub {
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher);
     this.#joining = this.#joining.filter((one) => one.watcher !== watcher);
+  }
+
+  /** Ends all watches, those to come too. */
+  close(): void {
+    this.#isClosed = true;
+    for (const watcher of [...this.#watchers, ...this.#joining.map((one) => one.watcher)])
+      watcher.end(shuttingDown());
   }
 
   /** Up to where every watcher has been told; undefined while nobody watches. */
@@ -119,4 +131,8 @@ export class EventHub {
       if (concerned.has(watcher.userId)) watcher.hear({ ...look, projects });
     }
   }
+}
+
+function shuttingDown(): Failure {
+  return new Failure('unavailable', 'SHUTTING_DOWN', 'this process stops: go on with the last resume_token');
 }

@@ -127,6 +127,7 @@ class Rounds implements Watcher {
   /** Rejects once the call is over. */
   readonly ended: Promise<never>;
   readonly #signal: AbortSignal;
+  readonly #rejectEnded: (reason: unknown) => void;
   #waiting: Round[] = [];
   #waitingEvents = 0;
   #wake = () => {};
@@ -138,12 +139,19 @@ class Rounds implements Watcher {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
     this.ended = promise;
+    this.#rejectEnded = reject;
     const end = () => {
       reject(signal.reason);
       this.#wake();
     };
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
+  }
+
+  end(reason: Failure): void {
+    this.#failure ??= reason;
+    this.#rejectEnded(reason);
+    this.#wake();
   }
 
   hear(round: Round): void {

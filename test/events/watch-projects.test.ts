@@ -397,4 +397,25 @@ describe('All watches of a process', () => {
       break;
     }
   });
+
+  it.each(['client', 'httpClient'] as const)(
+    'ends at once when its process stops, and goes on elsewhere (%s)',
+    async (kind) => {
+      const stopping = await startTestService({
+        DATABASE_URL: service.databaseUrl,
+        SHUTDOWN_GRACE_MS: '20000',
+      });
+      const { id } = await aProject(service);
+      await using cut = await watch({ projectIds: [id] }, stopping.admin, stopping, kind);
+      await stopping.close();
+      await expect.poll(() => cut.error).toBeDefined();
+      expect(await refusal(Promise.reject(cut.error))).toMatchObject({
+        code: 'UNAVAILABLE',
+        reason: 'SHUTTING_DOWN',
+      });
+      await rename(id, `meanwhile-${kind.toLowerCase()}`);
+      await using again = await watch({ projectIds: [id], resumeToken: cut.token });
+      expect(kindsOf(again.events)).toEqual([ProjectEventKind.UPDATED]);
+    },
+  );
 });
