@@ -4,7 +4,7 @@ import type { Access } from '../call/access.ts';
 import { Failure, invalidArgument, permissionDenied } from '../call/failure.ts';
 import type { NamedMember } from '../call/member-place.ts';
 import type { Principal } from '../call/principal.ts';
-import { requirementsOf } from './access-rules.ts';
+import { type Requirement, requirementsOf } from './access-rules.ts';
 
 /**
  * Throws unless the principal meets every requirement that the table states for the method and this request.
@@ -23,39 +23,42 @@ export async function authorize(
     );
   }
   checkActor(request, principal);
-  for (const requirement of requirementsOf(method, request)) {
-    switch (requirement.kind) {
-      case 'anyone':
-        await access.requirePerson();
-        break;
-      case 'site':
-        await access.requireSite();
-        break;
-      case 'self':
-        await access.requireSelf(requirement.userId);
-        break;
-      case 'audit':
-        await access.requireAudit(requirement.projectId);
-        break;
-      case 'admin_service':
-        access.requireAdminService();
-        break;
-      case 'deletion':
-        await access.requireDeletion(requirement.projectId);
-        break;
-      case 'project':
-        // Only UpdateProject gets here without one: its project is a message that others send without an id.
-        if (requirement.projectId === '') throw missingProject();
-        await access.require(requirement.permission, requirement.projectId);
-        break;
-      case 'operation':
-        await access.requireOperation(requirement.permission, requirement.operationId);
-        break;
-      case 'member':
-        if (!isNamed(requirement.member)) throw unnamedMember(requirement.field);
-        await access.requireOfMember(requirement.permission, requirement.member);
-        break;
-    }
+  // Side by side: questions about several projects share a round trip to the database.
+  await Promise.all(requirementsOf(method, request).map((requirement) => meet(requirement, access)));
+}
+
+async function meet(requirement: Requirement, access: Access): Promise<void> {
+  switch (requirement.kind) {
+    case 'anyone':
+      await access.requirePerson();
+      break;
+    case 'site':
+      await access.requireSite();
+      break;
+    case 'self':
+      await access.requireSelf(requirement.userId);
+      break;
+    case 'audit':
+      await access.requireAudit(requirement.projectId);
+      break;
+    case 'admin_service':
+      access.requireAdminService();
+      break;
+    case 'deletion':
+      await access.requireDeletion(requirement.projectId);
+      break;
+    case 'project':
+      // Only UpdateProject gets here without one: its project is a message that others send without an id.
+      if (requirement.projectId === '') throw missingProject();
+      await access.require(requirement.permission, requirement.projectId);
+      break;
+    case 'operation':
+      await access.requireOperation(requirement.permission, requirement.operationId);
+      break;
+    case 'member':
+      if (!isNamed(requirement.member)) throw unnamedMember(requirement.field);
+      await access.requireOfMember(requirement.permission, requirement.member);
+      break;
   }
 }
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const MEGABYTES = 128;
+const MEGABYTES = 96;
 
 /** A document of so many workflows, each with a body of a megabyte. */
 function* largeDocument(): Generator<Uint8Array> {
