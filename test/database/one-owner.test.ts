@@ -196,7 +196,7 @@ describe('Whatever transactions run beside each other', () => {
         const roles = await rolesIn(projectId);
         expect(roles.filter((one) => one === 'owner')).toHaveLength(roles.length === 0 ? 0 : 1);
       }),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
 
     // Neither all nor none of them can have been refused, or this proves nothing.
