@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Failure } from '../call/failure.ts';
 import type { Queries } from '../database/queries.ts';
 import { loggable } from '../rpc/loggable-error.ts';
-import { isWatched } from './event-message.ts';
+import { projectsIn } from './event-message.ts';
 import type { EventPosition } from './event-position.ts';
 import { eventsAfter, type Look, presentPosition } from './event-query.ts';
 import { type WatchedProject, watchedProjects } from './event-readers.ts';
@@ -101,7 +101,7 @@ export class EventHub {
     let position = this.#position ?? (await presentPosition(this.#read));
     for (let isThrough = this.#position === undefined; !isThrough; ) {
       const look = await eventsAfter(this.#read, position);
-      if (look.events.length > 0) await this.#tell(look);
+      await this.#tell(look);
       position = look.position;
       // Kept at once: what was told is not told again when the next look fails.
       this.#position = position;
@@ -119,12 +119,10 @@ export class EventHub {
 
   /** Wakes only those whom it may concern. */
   async #tell(look: Look): Promise<void> {
-    const projectIds = new Set(
-      look.events.flatMap(({ event }) => (isWatched(event.kind) ? [event.project_id] : [])),
-    );
-    if (projectIds.size === 0) return;
+    const projectIds = projectsIn(look.events);
+    if (projectIds.length === 0) return;
     const userIds = new Set(Array.from(this.#watchers, ({ userId }) => userId).filter((id) => id !== null));
-    const projects = await watchedProjects(this.#read, [...projectIds], [...userIds]);
+    const projects = await watchedProjects(this.#read, projectIds, [...userIds]);
     const concerned = new Set<string | null>([null]);
     for (const project of projects.values()) for (const id of project.concerned) concerned.add(id);
     for (const watcher of this.#watchers) {

@@ -36,6 +36,11 @@ export function isWatched(kind: string): kind is WatchedKind {
   return (watchedKinds.names as readonly string[]).includes(kind);
 }
 
+/** The projects that watchers may hear something of, each once. */
+export function projectsIn(events: readonly { readonly event: EventRow }[]): string[] {
+  return [...new Set(events.flatMap(({ event }) => (isWatched(event.kind) ? [event.project_id] : [])))];
+}
+
 const WITH_HEAD: ReadonlySet<WatchedKind> = new Set([
   'head_appended',
   'project_imported',

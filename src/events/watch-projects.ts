@@ -7,7 +7,7 @@ import type {
   WatchProjectsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import type { EventHub, Round, Watcher } from './event-hub.ts';
-import { eventMessage, isWatched, watchedKinds } from './event-message.ts';
+import { eventMessage, isWatched, projectsIn, watchedKinds } from './event-message.ts';
 import { type EventPosition, expiredToken, readToken, writeToken } from './event-position.ts';
 import { eventsAfter, isOfPast, type Look } from './event-query.ts';
 import { type WatchedProject, watchedProjects } from './event-readers.ts';
@@ -63,11 +63,8 @@ async function* missed(
   let position = start;
   for (;;) {
     const look = await eventsAfter(call.read, position, until);
-    const ids = new Set(
-      look.events.flatMap(({ event }) => (isWatched(event.kind) ? [event.project_id] : [])),
-    );
     const userIds = call.principal.kind === 'user' ? [call.principal.userId] : [];
-    yield* told(look, await watchedProjects(call.read, [...ids], userIds), wanted);
+    yield* told(look, await watchedProjects(call.read, projectsIn(look.events), userIds), wanted);
     position = look.position;
     // A position within an earlier look ends at that one's snapshot, and goes on from there.
     if (!look.isFull && position.seen === until) return;

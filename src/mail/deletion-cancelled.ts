@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
 import { queueMail } from './mail-job.ts';
+import { actorOf, toldMember } from './told-member.ts';
 
 export const DELETION_CANCELLED = 'deletion-cancelled';
 
@@ -40,29 +41,12 @@ const Payload = z.object({
 /** Tells who cancelled it and what became of the triggers; nothing when it is scheduled again meanwhile, or gone. */
 export const composeDeletionCancelled: ComposeMail = async (payload, { read, publicUrl }) => {
   const { recipientId, projectId, actorId, restoreTriggers } = Payload.parse(payload);
-  const member = await read
-    .selectFrom('project_users')
-    .innerJoin('users', 'users.id', 'project_users.user_id')
-    .innerJoin('projects', 'projects.id', 'project_users.project_id')
-    .leftJoin('users as actor', (join) => join.on('actor.id', '=', actorId))
-    .select(['users.email', 'users.first_name', 'users.last_name', 'projects.name'])
-    .select([
-      'actor.email as actor_email',
-      'actor.first_name as actor_first',
-      'actor.last_name as actor_last',
-    ])
-    .where('project_users.project_id', '=', projectId)
-    .where('project_users.user_id', '=', recipientId)
-    .where('users.disabled', '=', false)
+  const member = await toldMember(read, projectId, recipientId, actorId)
     .where('projects.scheduled_deletion', 'is', null)
     .where('projects.deletion_started_at', 'is', null)
     .executeTakeFirst();
   if (member === undefined) return undefined;
-  const { actor_email: email, actor_first: first_name, actor_last: last_name } = member;
-  const actor =
-    email === null || first_name === null || last_name === null
-      ? 'An internal service'
-      : nameOf({ email, first_name, last_name });
+  const actor = actorOf(member);
   return {
     to: member.email,
     subject: `The deletion of the project ${member.name} was cancelled`,

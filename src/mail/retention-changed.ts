@@ -3,6 +3,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Retention } from '../projects/project-rules.ts';
 import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
 import { queueMail } from './mail-job.ts';
+import { actorOf, toldMember } from './told-member.ts';
 
 export const RETENTION_CHANGED = 'retention-changed';
 
@@ -51,27 +52,9 @@ const Payload = z.object({
 /** Tells a member what changed and who did it; nothing to somebody who is no member any more. */
 export const composeRetentionChanged: ComposeMail = async (payload, { read, publicUrl }) => {
   const { recipientId, projectId, actorId, before, after } = Payload.parse(payload);
-  const member = await read
-    .selectFrom('project_users')
-    .innerJoin('users', 'users.id', 'project_users.user_id')
-    .innerJoin('projects', 'projects.id', 'project_users.project_id')
-    .leftJoin('users as actor', (join) => join.on('actor.id', '=', actorId))
-    .select(['users.email', 'users.first_name', 'users.last_name', 'projects.name'])
-    .select([
-      'actor.email as actor_email',
-      'actor.first_name as actor_first',
-      'actor.last_name as actor_last',
-    ])
-    .where('project_users.project_id', '=', projectId)
-    .where('project_users.user_id', '=', recipientId)
-    .where('users.disabled', '=', false)
-    .executeTakeFirst();
+  const member = await toldMember(read, projectId, recipientId, actorId).executeTakeFirst();
   if (member === undefined) return undefined;
-  const { actor_email: email, actor_first: first_name, actor_last: last_name } = member;
-  const actor =
-    email === null || first_name === null || last_name === null
-      ? 'An internal service'
-      : nameOf({ email, first_name, last_name });
+  const actor = actorOf(member);
   return {
     to: member.email,
     subject: `Data retention of the project ${member.name} changed`,

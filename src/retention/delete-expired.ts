@@ -30,15 +30,8 @@ export function deleteExpiredDataclips(
   projectId: string,
   limit: number,
 ): Promise<Look<Key>> {
-  return deleteNext(
-    db,
-    'dataclips',
-    limit,
-    sql`
-      select id, ${isNeeded.dataclips} as needed, array[inserted_at::text, id::text] as key from dataclips it
-      where project_id = ${projectId} and name is null and inserted_at < ${cutoff} and ${isAfter(after)}
-      order by inserted_at, id limit ${limit}`,
-  );
+  const isDue = sql`project_id = ${projectId} and name is null and inserted_at < ${cutoff}`;
+  return deleteNextOfTime(db, 'dataclips', isDue, after, limit);
 }
 
 /** Looks at the next steps past the period, and deletes those that no run needs: a run that is gone has left them. */
@@ -49,15 +42,8 @@ export function deleteExpiredSteps(
   projectId: string,
   limit: number,
 ): Promise<Look<Key>> {
-  return deleteNext(
-    db,
-    'steps',
-    limit,
-    sql`
-      select id, ${isNeeded.steps} as needed, array[inserted_at::text, id::text] as key from steps it
-      where project_id = ${projectId} and inserted_at < ${cutoff} and ${isAfter(after)}
-      order by inserted_at, id limit ${limit}`,
-  );
+  const isDue = sql`project_id = ${projectId} and inserted_at < ${cutoff}`;
+  return deleteNextOfTime(db, 'steps', isDue, after, limit);
 }
 
 /** Looks at the next snapshots, and deletes those that nothing needs and that are not the workflow as it is. */
@@ -87,9 +73,26 @@ export function deleteUnneededSnapshots(
   );
 }
 
-function isAfter(after: Key | undefined): RawBuilder<unknown> {
-  if (after === undefined) return sql`true`;
-  return sql`(inserted_at, id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`;
+/** In the order of an index on (project_id, inserted_at, id). */
+function deleteNextOfTime(
+  db: Queries,
+  table: 'dataclips' | 'steps',
+  isDue: RawBuilder<unknown>,
+  after: Key | undefined,
+  limit: number,
+): Promise<Look<Key>> {
+  const isAfter =
+    after === undefined ? sql`true` : sql`(inserted_at, id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`;
+  return deleteNext(
+    db,
+    table,
+    limit,
+    sql`
+      select id, ${isNeeded[table]} as needed, array[inserted_at::text, id::text] as key
+      from ${sql.table(table)} it
+      where ${isDue} and ${isAfter}
+      order by inserted_at, id limit ${limit}`,
+  );
 }
 
 /** @param next the next rows in the order of their keys, at most `limit` */

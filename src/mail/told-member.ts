@@ -1,0 +1,43 @@
+import type { Queries } from '../database/queries.ts';
+import { nameOf } from './compose-mail.ts';
+
+/** A member who is to be told what somebody did to a project, with both their names; nobody who is disabled. */
+export function toldMember(
+  read: Queries,
+  projectId: string,
+  recipientId: string,
+  /** Null when a service acted for nobody. */
+  actorId: string | null,
+) {
+  return read
+    .selectFrom('project_users')
+    .innerJoin('users', 'users.id', 'project_users.user_id')
+    .innerJoin('projects', 'projects.id', 'project_users.project_id')
+    .leftJoin('users as actor', (join) => join.on('actor.id', '=', actorId))
+    .select(['users.email', 'users.first_name', 'users.last_name', 'projects.name'])
+    .select([
+      'actor.email as actor_email',
+      'actor.first_name as actor_first',
+      'actor.last_name as actor_last',
+    ])
+    .where('project_users.project_id', '=', projectId)
+    .where('project_users.user_id', '=', recipientId)
+    .where('users.disabled', '=', false);
+}
+
+interface Actor {
+  readonly actor_email: string | null;
+  readonly actor_first: string | null;
+  readonly actor_last: string | null;
+}
+
+/** Who did it, at the beginning of a sentence. */
+export function actorOf({
+  actor_email: email,
+  actor_first: first_name,
+  actor_last: last_name,
+}: Actor): string {
+  return email === null || first_name === null || last_name === null
+    ? 'An internal service'
+    : nameOf({ email, first_name, last_name });
+}
