@@ -4,7 +4,7 @@ import { MergeStrategy } from '../../src/gen/lightning/projects/v1/comparison_pb
 import { lockProject, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
-import { aSandbox, aWorkspace, edit, exported } from './support/workspace.ts';
+import { aSandbox, aWorkspace, documentOf, edit, exported } from './support/workspace.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -45,7 +45,8 @@ describe('At the same time', () => {
     const rivals = [await lockProject(service, targetId), await lockProject(service, sandboxId)];
     const racing = [
       projects.mergeSandbox({ sandboxId, targetId }),
-      edit(workspace, targetId, { ...base, third: flow('c();'), second: flow('b2();') }),
+      // Says nothing of `third`: whichever way round they come, it does not set that back.
+      projects.importProject({ projectId: targetId, yaml: documentOf({ ...base, second: flow('b2();') }) }),
       edit(workspace, sandboxId, { ...merged, third: flow('c2();') }),
     ];
     await expect.poll(() => waitingStatements(service)).toBe(3);
