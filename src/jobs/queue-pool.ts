@@ -1,9 +1,12 @@
 import { Pool, type PoolClient } from 'pg';
 
+type Release = (release?: unknown) => void;
+
 type Connected = (
   error: Error | undefined,
   client: PoolClient | undefined,
-  done: (release?: unknown) => void,
+  /** Missing where there is nothing to give back: the pool has ended, or took too long. */
+  done?: Release,
 ) => void;
 
 /**
@@ -15,12 +18,12 @@ export class QueuePool extends Pool {
   override connect(callback: Connected): void;
   override connect(callback?: Connected): Promise<PoolClient> | undefined {
     if (callback === undefined) return super.connect();
-    super.connect((error, client, done) => callback(error, client, once(done)));
+    super.connect((error, client, done?: Release) => callback(error, client, done && once(done)));
     return undefined;
   }
 }
 
-function once(done: (release?: unknown) => void): (release?: unknown) => void {
+function once(done: Release): Release {
   let isDone = false;
   return (release) => {
     if (isDone) return;

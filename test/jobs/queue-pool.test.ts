@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { QueuePool } from '../../src/jobs/queue-pool.ts';
+import { openQueue } from './queue-fixture.ts';
+
+async function connected(pool: QueuePool) {
+  return await new Promise<{ error: Error | undefined; done: ((release?: unknown) => void) | undefined }>(
+    (resolve) => pool.connect((error, _, done) => resolve({ error, done })),
+  );
+}
+
+it('A connection may be given back twice', async () => {
+  await using queue = await openQueue();
+  const pool = new QueuePool({ connectionString: queue.databaseUrl, max: 1 });
+  const { done } = await connected(pool);
+  done?.();
+  done?.();
+  expect(pool.idleCount).toBe(1);
+  await pool.end();
+});
+
+it('A pool that has ended answers with its error and nothing to give back', async () => {
+  await using queue = await openQueue();
+  const pool = new QueuePool({ connectionString: queue.databaseUrl });
+  await pool.end();
+  const { error, done } = await connected(pool);
+  expect(error?.message).toContain('after calling end');
+  expect(done).toBeUndefined();
+});
