@@ -48,9 +48,14 @@ export interface Application {
 /**
  * Opens everything in order: database, rules of access, services, background jobs, listeners.
  *
+ * @param registry the metrics of this process, and what `/metrics` shows
  * @throws StartupError when something that whoever runs it can put right is in the way
  */
-export async function openApplication(settings: Settings, log: Logger): Promise<Application> {
+export async function openApplication(
+  settings: Settings,
+  log: Logger,
+  registry = new Registry(),
+): Promise<Application> {
   await using undo = new AsyncDisposableStack();
   const tls = settings.tls === undefined ? undefined : await readTlsIdentity(settings.tls);
   const tokens = await tokenSettings(settings);
@@ -59,7 +64,6 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
   const files = await openFileStore(settings.files);
   undo.defer(() => files.close());
 
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const calls = pipeline(database.orm, accessReader(database.pool), log, {
     authenticate: authenticator(tokens),
@@ -68,7 +72,12 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     slowConsumerMs: settings.slowConsumerMs,
     observe: callMetrics(registry),
   });
-  const events = new EventHub(new Queries(database.orm.em.getKysely(), new AbortController().signal), log);
+  const events = new EventHub(
+    new Queries(database.orm.em.getKysely(), new AbortController().signal),
+    database.directUrl,
+    log,
+  );
+  undo.defer(() => events.close());
   const registrations = settings.roles.has('rpc')
     ? services(calls, {
         orm: database.orm,
@@ -139,8 +148,8 @@ export async function openApplication(settings: Settings, log: Logger): Promise<
     httpAddress: http.address,
     databaseUrl: database.url,
     close: () => {
-      events.close();
       closing ??= Promise.all([
+        events.close(),
         grpc.drain(settings.shutdownGraceMs),
         http.drain(settings.shutdownGraceMs),
         jobs?.stop(),

@@ -12,6 +12,9 @@ const documentation = z.registry<{
   readonly secret?: true;
 }>();
 
+/** The most processes of one service. */
+export const MOST_WORKERS = 256;
+
 const text = z.string();
 const postgresUrl = urlOf('postgres', 'postgresql');
 const rolesError = 'must be rpc, worker or both, comma separated';
@@ -29,6 +32,12 @@ export const variables = z.object({
     unset: 'the embedded PostgreSQL in `DATA_DIR`',
     secret: true,
   }),
+  DATABASE_DIRECT_URL: postgresUrl.optional().register(documentation, {
+    meaning:
+      'The same database without a pooler. When it is set, `DATABASE_URL` may be a PgBouncer in transaction mode.',
+    unset: '`DATABASE_URL`',
+    secret: true,
+  }),
   DATABASE_REPLICA_URLS: listOf(postgresUrl).prefault('').register(documentation, {
     meaning: 'Read replicas of `DATABASE_URL`, comma separated.',
     unset: 'reads go to `DATABASE_URL`',
@@ -36,7 +45,7 @@ export const variables = z.object({
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000)
     .prefault('10')
-    .register(documentation, { meaning: 'Most connections to each database.' }),
+    .register(documentation, { meaning: 'Most connections of each process to each database.' }),
   DATA_DIR: text
     .prefault('.data')
     .register(documentation, { meaning: 'Directory of the embedded PostgreSQL and of generated secrets.' }),
@@ -72,6 +81,10 @@ export const variables = z.object({
       meaning:
         'What this process does: `rpc` answers calls, `worker` runs background jobs. Health and metrics it always has.',
     }),
+  WORKERS: wholeNumber(1, MOST_WORKERS).optional().register(documentation, {
+    meaning: 'Processes that share both addresses, `ROLES` and the work: one for each core that it may use.',
+    unset: '`1`; where `NODE_ENV` is `production` one for each core',
+  }),
   PURGE_DELETED_AFTER_DAYS: wholeNumber(0, 36_500, 'days').optional().register(documentation, {
     meaning: 'Days from a scheduled deletion until the project is purged.',
     unset: 'due at once, never purged automatically',

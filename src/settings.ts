@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Address, type FileStoreLocation, isLoopback } from './setting-values.ts';
-import { isSecret, type LogLevel, type Role, variables } from './setting-variables.ts';
+import { isSecret, type LogLevel, MOST_WORKERS, type Role, variables } from './setting-variables.ts';
 import { StartupError } from './startup-error.ts';
 
 export type { Address, FileStoreLocation } from './setting-values.ts';
@@ -22,6 +23,8 @@ export interface Settings {
   readonly database: {
     /** Undefined: the embedded PostgreSQL. */
     readonly url: string | undefined;
+    /** Set: the way past the pooler that `url` leads to, whose sessions are shared. */
+    readonly directUrl: string | undefined;
     readonly replicaUrls: readonly string[];
     readonly poolSize: number;
   };
@@ -34,6 +37,8 @@ export interface Settings {
     readonly audience: string | undefined;
   };
   readonly roles: ReadonlySet<Role>;
+  /** Processes that share the work. */
+  readonly workers: number;
   /** Undefined: deleted projects are due at once and never purged automatically. */
   readonly purgeDeletedAfterDays: number | undefined;
   readonly activityCleanupChunkSize: number;
@@ -85,6 +90,7 @@ export function readSettings(env: Environment): Settings {
     httpAddress: data.HTTP_ADDRESS,
     database: {
       url: data.DATABASE_URL,
+      directUrl: data.DATABASE_DIRECT_URL,
       replicaUrls: data.DATABASE_REPLICA_URLS,
       poolSize: data.DATABASE_POOL_SIZE,
     },
@@ -96,6 +102,7 @@ export function readSettings(env: Environment): Settings {
     },
     auth: { key: tokenKey(data), issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE },
     roles: new Set(data.ROLES),
+    workers: data.WORKERS ?? (given.NODE_ENV === 'production' ? Math.min(availableParallelism(), MOST_WORKERS) : 1),
     purgeDeletedAfterDays: data.PURGE_DELETED_AFTER_DAYS,
     activityCleanupChunkSize: data.ACTIVITY_CLEANUP_CHUNK_SIZE,
     mail: smtpUrl !== undefined && from !== undefined ? { smtpUrl, from } : undefined,
@@ -138,6 +145,9 @@ function* contradictions(given: Environment): Generator<[name: string, problem: 
         ];
       }
     }
+  }
+  if (has('DATABASE_DIRECT_URL') && !has('DATABASE_URL')) {
+    yield ['DATABASE_DIRECT_URL', 'needs DATABASE_URL: the embedded PostgreSQL has no pooler'];
   }
   if (has('DATABASE_REPLICA_URLS') && !has('DATABASE_URL')) {
     yield ['DATABASE_REPLICA_URLS', 'needs DATABASE_URL: the embedded PostgreSQL has no replicas'];

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { readSettings, settingsTable } from '../src/settings.ts';
 import { StartupError } from '../src/startup-error.ts';
@@ -14,6 +15,7 @@ describe('settings', () => {
       files: { kind: 'folder', path: `${process.cwd()}/.data/files`, mustExist: false },
       auth: { key: { kind: 'generated' }, issuer: undefined, audience: undefined },
       roles: new Set(['rpc', 'worker']),
+      workers: 1,
       purgeDeletedAfterDays: undefined,
       activityCleanupChunkSize: 500,
       mail: undefined,
@@ -41,6 +43,7 @@ describe('settings', () => {
         AUTH_ISSUER: 'https://id.example.org',
         AUTH_AUDIENCE: 'projects',
         ROLES: 'worker',
+        WORKERS: '4',
         PURGE_DELETED_AFTER_DAYS: '0',
         ACTIVITY_CLEANUP_CHUNK_SIZE: '50',
         SMTP_URL: 'smtps://user:secret@mail.example.org',
@@ -77,6 +80,7 @@ describe('settings', () => {
         audience: 'projects',
       },
       roles: new Set(['worker']),
+      workers: 4,
       purgeDeletedAfterDays: 0,
       activityCleanupChunkSize: 50,
       mail: { smtpUrl: 'smtps://user:secret@mail.example.org', from: 'Lightning <projects@example.org>' },
@@ -88,6 +92,11 @@ describe('settings', () => {
       corsAllowedOrigins: ['https://app.example.org', 'http://localhost:3000'],
       shutdownGraceMs: 0,
     });
+  });
+
+  it('use every core in production, unless they say how many', () => {
+    expect(readSettings({ NODE_ENV: 'production' }).workers).toBe(availableParallelism());
+    expect(readSettings({ NODE_ENV: 'production', WORKERS: '1' }).workers).toBe(1);
   });
 
   it('verify tokens with a shared secret of 32 bytes, however many characters they are', () => {
@@ -174,6 +183,7 @@ describe('a bad setting', () => {
     ],
     [{ ROLES: 'rpc,reader' }, `ROLES ${badRoles}, not "rpc,reader"`],
     [{ ROLES: ',' }, `ROLES ${badRoles}, not ","`],
+    [{ WORKERS: '0' }, 'WORKERS must be a whole number from 1 to 256, not "0"'],
     [
       { PURGE_DELETED_AFTER_DAYS: '-1' },
       'PURGE_DELETED_AFTER_DAYS must be a whole number from 0 to 36500 (days), not "-1"',

@@ -4,6 +4,7 @@ import { type QueryExecutorProvider, sql } from 'kysely';
 import { waitingFor } from './cancellation.ts';
 import { sqlState } from './sql-state.ts';
 import { type Author, UnitOfWork } from './unit-of-work.ts';
+import { wakeReaders } from './wake-readers.ts';
 
 export interface ChangeOptions {
   /** Do everything, then roll it back: what the change would answer, or how it would fail. */
@@ -29,7 +30,9 @@ export async function runChange<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptChange(orm, author, signal, work, validateOnly);
+      const { result, hasEvents } = await attemptChange(orm, author, signal, work, validateOnly);
+      if (hasEvents) wakeReaders(orm);
+      return result;
     } catch (error) {
       if (error instanceof Validated) return error.answer as T;
       // MikroORM wraps what a statement was ended with into an exception of its own.
@@ -50,19 +53,19 @@ function attemptChange<T>(
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
   validateOnly: boolean,
-): Promise<T> {
+): Promise<Changed<T>> {
   return waitingFor(signal, (arrived) =>
     orm.em
       .getKysely()
       .transaction()
       .execute(async (transaction) => {
         arrived();
-        const result = await inUnitOfWork(orm, transaction, author, signal, work);
+        const changed = await inUnitOfWork(orm, transaction, author, signal, work);
         signal.throwIfAborted();
-        if (!validateOnly) return result;
+        if (!validateOnly) return changed;
         // What would be checked at the commit that does not come.
         await sql`set constraints all immediate`.execute(transaction);
-        throw new Validated(result);
+        throw new Validated(changed.result);
       }),
   );
 }
@@ -73,7 +76,7 @@ async function inUnitOfWork<T>(
   author: Author,
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
-): Promise<T> {
+): Promise<Changed<T>> {
   const over = new AbortController();
   const statements = AbortSignal.any([signal, over.signal]);
   try {
@@ -81,13 +84,18 @@ async function inUnitOfWork<T>(
     const unit = new UnitOfWork(em, transaction, author, statements, new Date());
     const result = await work(unit);
     await unit.settle();
-    return result;
+    return { result, hasEvents: unit.hasEvents };
   } finally {
     // Of statements that run side by side the first to fail ends the work: the others must neither run on beside the
     // rollback nor begin after it, outside the transaction.
     over.abort(new Error('the transaction is over'));
     await transaction.getExecutor().provideConnection(async () => {});
   }
+}
+
+interface Changed<T> {
+  readonly result: T;
+  readonly hasEvents: boolean;
 }
 
 /** Leaves a transaction that was only to be tried, so that it is rolled back. */

@@ -18,6 +18,8 @@ export interface OpenDatabase extends AsyncDisposable {
   /** The connections of `orm`, for prepared statements. */
   readonly pool: Pool;
   readonly url: string;
+  /** Where sessions are one's own: the way past a pooler, for what listens, locks or migrates. Often `url` itself. */
+  readonly directUrl: string;
   /** Names of the migrations that ran for it now. */
   readonly migrations: readonly string[];
   /** Calls back when the embedded server ends although nobody stopped it. */
@@ -44,6 +46,7 @@ export async function openDatabase(
       : undefined;
   if (embedded !== undefined) undo.defer(() => embedded.stop());
   const url = settings.database.url ?? embedded?.url ?? '';
+  const directUrl = settings.database.directUrl ?? url;
 
   const migrations = await migrated(url);
   if (migrations.length > 0) log.info({ migrations }, 'the schema was brought up to date');
@@ -62,6 +65,7 @@ export async function openDatabase(
     orm,
     pool: await orm.em.getConnection().getNativeClient(),
     url,
+    directUrl,
     migrations,
     onLoss: (listener) => embedded?.onExit(listener),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

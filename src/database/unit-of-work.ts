@@ -84,6 +84,11 @@ export class UnitOfWork {
     return id;
   }
 
+  /** Whether the change tells of anything. */
+  get hasEvents(): boolean {
+    return this.#happenings.length > 0;
+  }
+
   /** Queues a job that begins once the change has been committed, and never if it is rolled back. */
   addJob(
     task: string,

@@ -7,9 +7,12 @@ import { projectsIn } from './event-message.ts';
 import type { EventPosition } from './event-position.ts';
 import { eventsAfter, type Look, presentPosition } from './event-query.ts';
 import { type WatchedProject, watchedProjects } from './event-readers.ts';
+import { hearEvents } from './hear-events.ts';
 
-/** Milliseconds between two looks while somebody watches. */
-const LOOK_MS = 40;
+/** Milliseconds between two looks, at the least: what is committed meanwhile is read at once. */
+const SPACING_MS = 20;
+/** Milliseconds between two looks, at the most: of a commit that nobody told of, and while nothing can be heard. */
+const LOOK_MS = { listening: 1000, deaf: 40 };
 /** After a look that failed. */
 const AGAIN_MS = 500;
 
@@ -34,19 +37,27 @@ interface Joining {
 
 /**
  * Reads the events once for all watchers of a process, from the moment on at which the first one comes, and stops when
- * the last one leaves. Nothing is kept here that another process would need.
+ * the last one leaves. It looks when a commit is heard of, and now and then anyway. Nothing is kept here that another
+ * process would need.
  */
 export class EventHub {
   readonly #read: Queries;
+  readonly #directUrl: string;
   readonly #log: Logger;
   readonly #watchers = new Set<Watcher>();
   #joining: Joining[] = [];
-  #running = false;
+  #running: Promise<void> | undefined;
   #isClosed = false;
   #position: EventPosition | undefined;
+  #isListening = false;
+  /** Something is to be looked for, or nobody is left to look for. */
+  #isDue = false;
+  #wake = () => {};
 
-  constructor(read: Queries, log: Logger) {
+  /** @param directUrl where commits are listened for, see {@link hearEvents} */
+  constructor(read: Queries, directUrl: string, log: Logger) {
     this.#read = read;
+    this.#directUrl = directUrl;
     this.#log = log;
   }
 
@@ -58,23 +69,25 @@ export class EventHub {
     if (this.#isClosed) throw shuttingDown();
     const { promise, resolve } = Promise.withResolvers<EventPosition>();
     this.#joining.push({ watcher, joined: resolve });
-    if (!this.#running) {
-      this.#running = true;
-      void this.#run();
-    }
+    this.#running ??= this.#run();
+    this.#look();
     return promise;
   }
 
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher);
     this.#joining = this.#joining.filter((one) => one.watcher !== watcher);
+    if (!this.#isWatched) this.#look();
   }
 
-  /** Ends all watches, those to come too. */
-  close(): void {
+  /** Ends all watches, those to come too; resolves when nothing is read any more. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const watcher of [...this.#watchers, ...this.#joining.map((one) => one.watcher)])
+    for (const watcher of [...this.#watchers, ...this.#joining.map((one) => one.watcher)]) {
       watcher.end(shuttingDown());
+      this.leave(watcher);
+    }
+    await this.#running;
   }
 
   /** Up to where every watcher has been told; undefined while nobody watches. */
@@ -82,18 +95,52 @@ export class EventHub {
     return this.#position;
   }
 
+  get #isWatched(): boolean {
+    return this.#watchers.size + this.#joining.length > 0;
+  }
+
   async #run(): Promise<void> {
-    while (this.#watchers.size + this.#joining.length > 0) {
-      try {
-        await this.#round(this.#joining);
-        await pause(LOOK_MS);
-      } catch (error) {
-        this.#log.warn({ err: loggable(error) }, 'the events could not be read');
-        await pause(AGAIN_MS);
-      }
+    while (this.#isWatched) {
+      const unwatched = new AbortController();
+      const hearing = hearEvents(this.#directUrl, unwatched.signal, {
+        heard: () => this.#look(),
+        listening: (isListening) => {
+          this.#isListening = isListening;
+        },
+      });
+      while (this.#isWatched) await this.#turn();
+      this.#position = undefined;
+      unwatched.abort();
+      await hearing;
     }
-    this.#position = undefined;
-    this.#running = false;
+    this.#running = undefined;
+  }
+
+  async #turn(): Promise<void> {
+    this.#isDue = false;
+    try {
+      await this.#round(this.#joining);
+      await pause(SPACING_MS);
+    } catch (error) {
+      this.#log.warn({ err: loggable(error) }, 'the events could not be read');
+      await pause(AGAIN_MS);
+    }
+    await this.#due();
+  }
+
+  /** Says that it is time to look. */
+  #look(): void {
+    this.#isDue = true;
+    this.#wake();
+  }
+
+  async #due(): Promise<void> {
+    if (this.#isDue) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#isListening ? LOOK_MS.listening : LOOK_MS.deaf);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   /** Looks until nothing new is left, so that those who join stand at a position between two snapshots. */

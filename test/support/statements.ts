@@ -3,7 +3,8 @@ import { vi } from 'vitest';
 
 /**
  * The statements that this process sends over the connections of calls while `work` runs, literals blanked out.
- * What the service asks by itself, for its health and its jobs, goes over others and is left out.
+ * What the service asks by itself, for its health and its jobs, goes over others and is left out; so is the word to the
+ * readers of events, which follows a change whenever it may.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
@@ -12,7 +13,8 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
     const { calls, contexts } = query.mock;
     return calls
       .filter((_, index) => isOfCalls(contexts[index]))
-      .map(([config]: unknown[]) => textOf(config).replaceAll(/'[^']*'/g, '?'));
+      .map(([config]: unknown[]) => textOf(config).replaceAll(/'[^']*'/g, '?'))
+      .filter((text) => !text.startsWith('select pg_notify('));
   } finally {
     query.mockRestore();
   }
