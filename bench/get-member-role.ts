@@ -46,7 +46,9 @@ export async function getMemberRoleFigure(): Promise<void> {
       service: { call: overAll(askService), child: service },
       peer: { call: overAll(askPeer), child: peer },
     },
-    [1, 128],
-    0.8,
+    [
+      { inFlight: 1, atLeast: 0.8 },
+      { inFlight: 128, atLeast: 0.8 },
+    ],
   );
 }

@@ -5,7 +5,7 @@ import { provisionByHand } from './peers/provision-sandbox-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { interleaved, median, ratio, report, rounded, timed } from './support/measure.ts';
+import { atMost, interleaved, median, ratio, report, timed } from './support/measure.ts';
 import { seedProject, seedUser } from './support/seed.ts';
 
 const ROUNDS = 5;
@@ -13,7 +13,7 @@ const SIZE = { bodyBytes: 300, versions: 3 };
 
 /**
  * ProvisionSandbox of 1,000 workflows of 10 jobs against the same clone as one script of bare SQL; and of 100, 1,000
- * and 10,000 workflows, where the time of each has to stay the same. Target: at most 1.5 times as long.
+ * and 10,000 workflows, where the time of each has to stay the same. Target: at most 1.3 times as long.
  */
 export async function provisionSandboxFigure(): Promise<void> {
   await using database = await openBenchDatabase();
@@ -26,29 +26,28 @@ export async function provisionSandboxFigure(): Promise<void> {
   using connection = new Connection(service.ready.grpc ?? '');
   const ask = unary(connection, ProjectsService.method.provisionSandbox, await bearer(user));
 
-  for (const [workflows, rounds] of [
-    [100, ROUNDS],
-    [1000, ROUNDS],
-    [10_000, 1],
-  ] as const) {
+  for (const workflows of [100, 1000, 10_000]) {
     const parentId = await seedProject(client, user, { ...SIZE, workflows });
     const provision = async (name: string) => (await ask({ parentId, name })).project?.id ?? '';
     const byHand = (name: string) => provisionByHand(client, parentId, user, name);
     // Both sides once for nothing, and to see that they write the same.
     await requireSameRows(client, await provision('first'), await byHand('first-by-hand'));
     await client.query('vacuum analyze');
-    const ms = await interleaved(rounds, {
+    const ms = await interleaved(ROUNDS, {
       service: (round) => timed(() => provision(`sandbox-${round}`)),
       peer: (round) => timed(() => byHand(`by-hand-${round}`)),
     });
-    report('provision_sandbox', {
-      workflows,
-      seconds: rounded(median(ms.service) / 1000),
-      peer_seconds: rounded(median(ms.peer) / 1000),
-      ratio: rounded(ratio(ms.service, ms.peer)),
-      target: 1.5,
-      ms_per_workflow: rounded(median(ms.service) / workflows),
-    });
+    report(
+      'provision_sandbox',
+      {
+        workflows,
+        seconds: median(ms.service) / 1000,
+        peer_seconds: median(ms.peer) / 1000,
+        max_seconds: Math.max(...ms.service) / 1000,
+        ms_per_workflow: median(ms.service) / workflows,
+      },
+      atMost(`times the bare SQL, ${workflows} workflows`, ratio(ms.service, ms.peer), 1.3),
+    );
   }
 }
 

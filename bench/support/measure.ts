@@ -8,13 +8,45 @@ export function undisturbed(latencies: readonly number[]): number {
   return quantile(latencies, 0.1);
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The value that such a share of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
+/** What a figure is to reach. */
+export interface Goal {
+  readonly what: string;
+  readonly value: number;
+  readonly target: string;
+  readonly met: boolean;
+}
+
+export function atLeast(what: string, value: number, bound: number): Goal {
+  return { what, value: rounded(value), target: `at least ${bound}`, met: value >= bound };
+}
+
+export function atMost(what: string, value: number, bound: number): Goal {
+  return { what, value: rounded(value), target: `at most ${bound}`, met: value <= bound };
+}
+
+/** One result of a figure. */
+export interface Line {
+  readonly figure: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly goals: readonly Goal[];
+}
+
+/** What was reported so far, oldest first. */
+export const reported: Line[] = [];
+
 /** A figure on a line of its own, for programs to read. */
-export function report(figure: string, values: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify({ figure, ...values })}\n`);
+export function report(figure: string, values: Line['values'], ...goals: readonly Goal[]): void {
+  const shown = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? rounded(value) : value]),
+  );
+  reported.push({ figure, values: shown, goals });
+  const told = goals.length === 0 ? {} : { goals };
+  process.stdout.write(`${JSON.stringify({ figure, ...shown, ...told })}\n`);
 }
 
 export function rounded(value: number, digits = 3): number {

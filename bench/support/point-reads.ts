@@ -1,5 +1,15 @@
 import type { Child } from './child.ts';
-import { interleaved, type Load, load, median, ratio, report, rounded, undisturbed } from './measure.ts';
+import {
+  atLeast,
+  interleaved,
+  type Load,
+  load,
+  median,
+  quantile,
+  ratio,
+  report,
+  undisturbed,
+} from './measure.ts';
 
 const ROUNDS = 15;
 const SLICE_MS = 700;
@@ -11,31 +21,47 @@ export interface Side {
   readonly child: Child;
 }
 
+/** What is to be reached with so many calls in flight: the service's requests/s as a part of the peer's. */
+export interface Target {
+  readonly inFlight: number;
+  readonly atLeast: number;
+}
+
 /** Calls of the service against calls of its peer, so many in flight: requests/s, latency and CPU time of each. */
 export async function comparePointReads(
   figure: string,
   sides: { readonly service: Side; readonly peer: Side },
-  inFlights: readonly number[],
-  target: number,
+  targets: readonly Target[],
 ): Promise<void> {
   // Both sides reach their compiled code before anything counts.
   for (const { call } of Object.values(sides)) await load(call, 64, WARM_UP_MS);
-  for (const inFlight of inFlights) {
-    const slices = await interleaved(ROUNDS, {
+  for (const { inFlight, atLeast: target } of targets) {
+    const { service, peer } = await interleaved(ROUNDS, {
       service: () => slice(sides.service, inFlight),
       peer: () => slice(sides.peer, inFlight),
     });
-    report(figure, {
-      in_flight: inFlight,
-      requests_per_second: rounded(median(slices.service.map(rate))),
-      peer_requests_per_second: rounded(median(slices.peer.map(rate))),
-      ratio: rounded(ratio(slices.service.map(rate), slices.peer.map(rate))),
-      target,
-      undisturbed_ms: rounded(undisturbed(latencies(slices.service))),
-      peer_undisturbed_ms: rounded(undisturbed(latencies(slices.peer))),
-      cpu_us_per_request: rounded(median(slices.service.map(cpu))),
-      peer_cpu_us_per_request: rounded(median(slices.peer.map(cpu))),
-    });
+    const [ms, peerMs] = [latencies(service), latencies(peer)];
+    report(
+      figure,
+      {
+        in_flight: inFlight,
+        requests_per_second: median(service.map(rate)),
+        peer_requests_per_second: median(peer.map(rate)),
+        cpu_us: median(service.map(cpu)),
+        peer_cpu_us: median(peer.map(cpu)),
+        undisturbed_ms: undisturbed(ms),
+        peer_undisturbed_ms: undisturbed(peerMs),
+        p50_ms: quantile(ms, 0.5),
+        peer_p50_ms: quantile(peerMs, 0.5),
+        p99_ms: quantile(ms, 0.99),
+        peer_p99_ms: quantile(peerMs, 0.99),
+      },
+      atLeast(
+        `requests/s of the peer's, ${inFlight} in flight`,
+        ratio(service.map(rate), peer.map(rate)),
+        target,
+      ),
+    );
   }
 }
 
