@@ -10,7 +10,7 @@ describe('settings', () => {
     expect(readSettings({})).toEqual({
       grpcAddress: { host: '127.0.0.1', port: 50051 },
       httpAddress: { host: '127.0.0.1', port: 8080 },
-      database: { url: undefined, replicaUrls: [], poolSize: 10 },
+      database: { url: undefined, directUrl: undefined, replicaUrls: [], poolSize: 10 },
       dataDir: `${process.cwd()}/.data`,
       files: { kind: 'folder', path: `${process.cwd()}/.data/files`, mustExist: false },
       auth: { key: { kind: 'generated' }, issuer: undefined, audience: undefined },
@@ -35,6 +35,7 @@ describe('settings', () => {
         GRPC_ADDRESS: '0.0.0.0:0',
         HTTP_ADDRESS: '[::]:443',
         DATABASE_URL: 'postgres://lightning:secret@db.example.org/projects?sslmode=require',
+        DATABASE_DIRECT_URL: 'postgres://lightning:secret@server.example.org/projects',
         DATABASE_REPLICA_URLS: 'postgresql://one/projects, postgresql://two/projects,',
         DATABASE_POOL_SIZE: '25',
         DATA_DIR: '/var/lib/projects',
@@ -63,6 +64,7 @@ describe('settings', () => {
       httpAddress: { host: '::', port: 443 },
       database: {
         url: 'postgres://lightning:secret@db.example.org/projects?sslmode=require',
+        directUrl: 'postgres://lightning:secret@server.example.org/projects',
         replicaUrls: ['postgresql://one/projects', 'postgresql://two/projects'],
         poolSize: 25,
       },
@@ -155,6 +157,10 @@ describe('a bad setting', () => {
     [
       { DATABASE_REPLICA_URLS: 'postgres://one/x' },
       'DATABASE_REPLICA_URLS needs DATABASE_URL: the embedded PostgreSQL has no replicas',
+    ],
+    [
+      { DATABASE_DIRECT_URL: 'postgres://one/x' },
+      'DATABASE_DIRECT_URL needs DATABASE_URL: the embedded PostgreSQL has no pooler',
     ],
     [{ DATABASE_POOL_SIZE: '0' }, 'DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not "0"'],
     [{ DATABASE_POOL_SIZE: '1e2' }, 'DATABASE_POOL_SIZE must be a whole number from 1 to 1000, not "1e2"'],

@@ -40,6 +40,17 @@ describe('a service with a DATABASE_URL that is wrong', () => {
   });
 });
 
+describe('a service behind a pooler', () => {
+  it.each(['DATABASE_URL', 'DATABASE_DIRECT_URL'])('says which way is wrong: %s', async (setting) => {
+    await using database = await createTestDatabase();
+    const nowhere = Object.assign(new URL(database.url), { port: '1' }).href;
+    const ways = { DATABASE_URL: database.url, DATABASE_DIRECT_URL: database.url, [setting]: nowhere };
+    const { code, stderr } = await refusedStart({ ...ways, AUTH_JWT_SECRET: testSecret });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^${setting} postgresql:.+ cannot be used: .*ECONNREFUSED.*\\n$`));
+  });
+});
+
 describe('a service with bad settings', () => {
   it('names each of them in a line of its own, and no secret', async () => {
     const { code, stderr } = await refusedStart({

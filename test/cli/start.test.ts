@@ -8,7 +8,7 @@ import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { type RunningProcess, run } from '../support/processes.ts';
+import { childrenOf, type RunningProcess, run } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
 import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
 import { openStalledExport } from '../support/stalled-export.ts';
@@ -148,9 +148,3 @@ describe('a service with DATABASE_URL', () => {
     expect(await service.ended).toMatchObject({ code: 0 });
   });
 });
-
-/** Processes that a process started and that still run; reads /proc, so on Linux only. */
-async function childrenOf(pid: number): Promise<string[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return children.split(' ').filter((child) => child !== '');
-}

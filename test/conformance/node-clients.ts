@@ -38,10 +38,13 @@ export const nodeClients: Readonly<Record<string, Client>> = {
     createConnectTransport({ ...overHttp1(service, token), useHttpGet: true }),
 };
 
-/** What a client gets of a service of its own that is empty but for an invitation. */
-export async function transcriptOf(client: Client): Promise<readonly Entry[]> {
+/** What a client gets of a service of its own, with these settings, that is empty but for an invitation. */
+export async function transcriptOf(
+  client: Client,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly Entry[]> {
   // Without workers, operations wait where they are, and every client finds the same.
-  await using service = await startTestService({ ROLES: 'rpc' });
+  await using service = await startTestService({ ...env, ROLES: 'rpc' });
   await seedInvitation(service);
   await seedHistory(service);
   const tokens: Partial<Record<Actor, string>> = await actorTokens();
@@ -49,9 +52,12 @@ export async function transcriptOf(client: Client): Promise<readonly Entry[]> {
 }
 
 /** What grpc-js's own client gets, with its own decoding of errors. */
-export async function nativeTranscript(): Promise<readonly Entry[]> {
+export async function nativeTranscript(
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly Entry[]> {
   await using disposables = new AsyncDisposableStack();
-  return await transcriptOf(({ grpcUrl }, token) =>
-    grpcJsTransport(disposables.use(new GrpcJsClient(new URL(grpcUrl).host)), token),
+  return await transcriptOf(
+    ({ grpcUrl }, token) => grpcJsTransport(disposables.use(new GrpcJsClient(new URL(grpcUrl).host)), token),
+    env,
   );
 }

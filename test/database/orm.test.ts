@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OrmOptions, openOrm } from '../../src/database/orm.ts';
 import type { Database } from '../../src/database/tables.ts';
@@ -116,6 +116,31 @@ test('sessions run in UTC, under their name, and do not wait idle in a transacti
     await sql`select current_setting('TimeZone') as zone, current_setting('application_name') as name,
     current_setting('idle_in_transaction_session_timeout') as idle`.execute(orm.em.getKysely());
   expect(rows).toEqual([{ zone: 'UTC', name: 'orm test', idle: '1min' }]);
+});
+
+test('behind a pooler each transaction brings its limits, and leaves none to the session', async () => {
+  const pooled = await open({ pooled: true, poolMax: 1 });
+  const limits = async (db: QueryExecutorProvider) => {
+    const { rows } = await sql`select current_setting('TimeZone') as zone,
+      current_setting('statement_timeout') as statement,
+      current_setting('idle_in_transaction_session_timeout') as idle`.execute(db);
+    return rows;
+  };
+  const db = pooled.em.getKysely();
+  expect(await db.transaction().execute(limits)).toEqual([{ zone: 'UTC', statement: '10s', idle: '1min' }]);
+  const readOnly = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  expect(
+    await readOnly.execute(async (read) => {
+      const { rows } = await sql`select current_setting('transaction_isolation') as isolation,
+        current_setting('transaction_read_only') as read_only`.execute(read);
+      return [...(await limits(read)), ...rows];
+    }),
+  ).toEqual([
+    { zone: 'UTC', statement: '10s', idle: '1min' },
+    { isolation: 'repeatable read', read_only: 'on' },
+  ]);
+  expect(await limits(db)).toEqual([{ zone: 'UTC', statement: '0', idle: '0' }]);
+  await pooled.close();
 });
 
 test('a statement that takes too long is cancelled by the server', async () => {

@@ -1,3 +1,4 @@
+import { Pool } from 'pg';
 import { expect, it } from 'vitest';
 import { QueuePool } from '../../src/jobs/queue-pool.ts';
 import { openQueue } from './queue-fixture.ts';
@@ -25,4 +26,24 @@ it('A pool that has ended answers with its error and nothing to give back', asyn
   const { error, done } = await connected(pool);
   expect(error?.message).toContain('after calling end');
   expect(done).toBeUndefined();
+});
+
+it('Behind a pooler only the connection to listen on comes from elsewhere', async () => {
+  await using queue = await openQueue();
+  const named = (application_name: string) => ({
+    connectionString: queue.databaseUrl,
+    application_name,
+    max: 1,
+  });
+  const listening = new Pool(named('direct'));
+  const pool = new QueuePool(named('pooled'), listening);
+  const { done } = await connected(pool);
+
+  const { rows } = await pool.query(
+    'select application_name from pg_stat_activity where pid = pg_backend_pid()',
+  );
+  expect(rows).toEqual([{ application_name: 'pooled' }]);
+  expect([listening.totalCount, pool.totalCount]).toEqual([1, 1]);
+  done?.();
+  await Promise.all([pool.end(), listening.end()]);
 });

@@ -14,7 +14,7 @@ export interface HeldConnection extends AsyncDisposable {
 }
 
 /** Passes everything on to the server of `url`; what a client sends with `text` in it waits for `release`. */
-export async function holdBack(url: string, text: string): Promise<HeldConnection> {
+export async function holdBack(url: string, text: string | Buffer): Promise<HeldConnection> {
   const { hostname, port } = new URL(url);
   const held = Promise.withResolvers<void>();
   let holding: Socket | undefined;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,6 +31,8 @@ export interface RunningProcess extends AsyncDisposable {
 export interface ProcessOptions {
   /** Its whole environment beside PATH and HOME: what the developer has set must not reach it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whom it runs as, if not as whom the tests do. */
+  readonly account?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**
@@ -43,6 +46,7 @@ export function start(
 ): RunningProcess {
   const { PATH = '', HOME = '/' } = process.env;
   const child = spawn(command, args, {
+    ...options.account,
     cwd: repository,
     env: { PATH, HOME, ...compiledOnce, ...options.env },
   });
@@ -97,4 +101,10 @@ function endOf(child: ChildProcess): Promise<number | null> {
   child.once('error', reject);
   child.once('close', resolve);
   return promise;
+}
+
+/** Processes that a process started and that still run; reads /proc, so on Linux only. */
+export async function childrenOf(pid: number): Promise<string[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter((child) => child !== '');
 }

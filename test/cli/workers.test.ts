@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { credentials, Metadata } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLockFile } from '../../src/database/postmaster.ts';
+import { ListProjectsRequestSchema } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { makeClusterFolder } from '../support/cluster-folder.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { GrpcJsClient } from '../support/grpc-js-client.ts';
+import { childrenOf, type RunningProcess } from '../support/processes.ts';
+import { lockProject, waitingStatements } from '../support/rival.ts';
+import { bearer, ProjectsService, serviceToken, testSecret } from '../support/service.ts';
+import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
+
+/** Milliseconds in which a service has to be gone after it was told to stop. */
+const STOP_MS = 5000;
+const onLinux = process.platform === 'linux';
+
+let folder: string;
+let database: TestDatabase;
+let token: string;
+const open = new AsyncDisposableStack();
+beforeAll(async () => {
+  folder = await makeClusterFolder('workers');
+  open.defer(() => rm(folder, { recursive: true }));
+  database = open.use(await createTestDatabase());
+  token = await serviceToken('projects:admin');
+});
+afterAll(() => open.disposeAsync());
+
+async function startWorkers(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, LOG_LEVEL: 'debug' };
+  return open.use(await startService({ WORKERS: '2', ...own, ...env }));
+}
+
+/** Asks over a connection of its own. */
+async function get(url: string, ca?: Buffer): Promise<string> {
+  const options = { agent: false, ca, headers: { authorization: `Bearer ${token}` } };
+  const request = (url.startsWith('https') ? httpsRequest : httpRequest)(url, options).end();
+  const [response] = await once(request, 'response');
+  return (await response.setEncoding('utf8').toArray()).join('');
+}
+
+/** ListProjects over a connection of its own; the request's id. */
+async function overHttp({ httpUrl }: ServiceProcess): Promise<string> {
+  const requestId = randomUUID();
+  const request = httpRequest(`${httpUrl}/${ProjectsService.typeName}/ListProjects`, {
+    method: 'POST',
+    agent: false,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'x-request-id': requestId,
+    },
+  }).end('{}');
+  const [response] = await once(request, 'response');
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  return requestId;
+}
+
+async function overGrpc({ grpcAddress }: ServiceProcess, ca?: Buffer): Promise<string> {
+  using client = new GrpcJsClient(grpcAddress, ca && credentials.createSsl(ca));
+  const requestId = randomUUID();
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  metadata.set('x-request-id', requestId);
+  await client.unary(ProjectsService.method.listProjects, create(ListProjectsRequestSchema), { metadata });
+  return requestId;
+}
+
+/** The worker that answered a request, as its log says. */
+async function workerOf({ wrote }: RunningProcess, requestId: string): Promise<string> {
+  const [, worker = ''] = await wrote(new RegExp(`"worker":(\\d+),[^\\n]*"request_id":"${requestId}"`));
+  return worker;
+}
+
+async function countOf(service: ServiceProcess, method: string): Promise<number> {
+  const metrics = await get(`${service.httpUrl}/metrics`);
+  return Number(
+    new RegExp(`^rpc_server_duration_seconds_count{method="${method}",code="OK"} (\\d+)$`, 'm').exec(
+      metrics,
+    )?.[1],
+  );
+}
+
+describe('a service of two workers', () => {
+  let service: ServiceProcess;
+  beforeAll(async () => {
+    // Long enough for a busy machine to let the one call end that is in flight at the end.
+    service = await startWorkers({ SHUTDOWN_GRACE_MS: '20000' });
+  });
+
+  it.each([
+    ['HTTP', overHttp],
+    ['gRPC', overGrpc],
+  ])('answers on one %s address with both of them', async (_, call) => {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => call(service)));
+    const workers = await Promise.all(ids.map((id) => workerOf(service, id)));
+    expect(new Set(workers).size).toBe(2);
+  });
+
+  it('shows the metrics of both together, whichever is asked', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => overHttp(service)));
+    const total = await countOf(service, 'ProjectsService.ListProjects');
+    expect(total).toBeGreaterThanOrEqual(8);
+    for (let scrape = 0; scrape < 4; scrape += 1) {
+      expect(await countOf(service, 'ProjectsService.ListProjects')).toBe(total);
+    }
+  });
+
+  it.runIf(onLinux)('replaces one that was killed, goes on meanwhile, and forgets no count', async () => {
+    const before = await countOf(service, 'ProjectsService.ListProjects');
+    const [killed = '', other = ''] = await childrenOf(service.pid);
+    process.kill(Number(killed), 'SIGKILL');
+    await service.wrote(/a worker ended; another one takes its place/);
+    await overHttp(service);
+    await overGrpc(service);
+    expect(await countOf(service, 'ProjectsService.ListProjects')).toBe(before + 2);
+
+    await expect
+      .poll(async () => {
+        const ids = await Promise.all([overGrpc(service), overGrpc(service)]);
+        return new Set(await Promise.all(ids.map((id) => workerOf(service, id)))).size;
+      })
+      .toBe(2);
+    const now = await childrenOf(service.pid);
+    expect(now).toHaveLength(2);
+    expect(now).toContain(other);
+    expect(now).not.toContain(killed);
+  });
+
+  it.runIf(onLinux)('lets calls in flight end after a SIGTERM that reaches every process', async () => {
+    const client = createClient(
+      ProjectsService,
+      createGrpcTransport({ baseUrl: `http://${service.grpcAddress}`, interceptors: [bearer(token)] }),
+    );
+    const { project } = await client.createProject({ project: { name: 'before' } });
+    const id = project?.id ?? '';
+    await using rival = await lockProject({ databaseUrl: database.url }, id);
+    const renamed = client.updateProject({ project: { id, name: 'after' }, updateMask: { paths: ['name'] } });
+    await expect.poll(() => waitingStatements({ databaseUrl: database.url })).toBe(1);
+
+    const workers = await childrenOf(service.pid);
+    for (const pid of workers) process.kill(Number(pid), 'SIGTERM');
+    service.kill('SIGTERM');
+    await service.wrote(/stopping: calls in flight may end/);
+    await rival.leave();
+    const start = performance.now();
+    expect((await renamed).project?.name).toBe('after');
+    expect(await service.ended).toMatchObject({ code: 0 });
+    expect(performance.now() - start).toBeLessThan(STOP_MS);
+    expect(workers.filter(isAlive)).toEqual([]);
+  });
+});
+
+describe('two workers with TLS on an embedded PostgreSQL', () => {
+  it.runIf(onLinux)('are gone with it when the process that owns them is killed', async () => {
+    const authority = createAuthority('test authority');
+    const { certificate, key } = authority.issue('server');
+    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    await writeFile(certFile, certificate);
+    await writeFile(keyFile, key);
+    await using service = await startService({
+      WORKERS: '2',
+      DATA_DIR: join(folder, 'data'),
+      AUTH_JWT_SECRET: testSecret,
+      TLS_CERT_FILE: certFile,
+      TLS_KEY_FILE: keyFile,
+    });
+    expect(await get(`${service.httpUrl}/healthz`, authority.certificate)).toBe('ok');
+    await overGrpc(service, authority.certificate);
+    const children = await childrenOf(service.pid);
+    expect(children).toContain(String(readLockFile(join(folder, 'data', 'postgres'))?.pid));
+
+    service.kill('SIGKILL');
+    await service.ended;
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
+    const { port, hostname } = new URL(service.httpUrl);
+    const next = createServer().listen(Number(port), hostname);
+    await once(next, 'listening');
+    next.close();
+  });
+});
+
+describe('two workers that cannot start', () => {
+  it('say so once, and what to do', async () => {
+    const other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const taken = other.address();
+    const address = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
+    const own = { WORKERS: '2', DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret };
+    try {
+      expect(await refusedStart({ ...own, HTTP_ADDRESS: address })).toEqual({
+        code: 1,
+        stderr: `cannot listen on ${address}: something else listens there. Set HTTP_ADDRESS to another host:port.\n`,
+      });
+    } finally {
+      other.close();
+    }
+  });
+});
+
+function isAlive(pid: string): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
