@@ -6,10 +6,11 @@ import { compareByHand, mergeByHand } from './peers/compare-merge-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { atMost, interleaved, median, ratio, report, timed } from './support/measure.ts';
+import { atMost, interleaved, load, median, ratio, report, timed } from './support/measure.ts';
 import { seedProject, seedUser } from './support/seed.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 15;
+const WARM_UP_MS = 4000;
 const WORKFLOWS = 1000;
 const SIZE = { workflows: WORKFLOWS, bodyBytes: 300, versions: 3 };
 /** One workflow in so many differs, by the body of a job. */
@@ -42,10 +43,13 @@ export async function compareMergeFigure(): Promise<void> {
 
   const compare = unary(connection, compareProjects, metadata);
   await editSandbox(client, sandboxId);
+  const compareOnce = () => compare({ sourceId: sandboxId, targetId });
+  for (const call of [compareOnce, () => compareByHand(client, sandboxId, targetId)])
+    await load(call, 1, WARM_UP_MS);
   const comparing = await interleaved(ROUNDS, {
     service: () =>
       timed(async () => {
-        const { workflows } = await compare({ sourceId: sandboxId, targetId });
+        const { workflows } = await compareOnce();
         requireCount(workflows.length);
       }),
     peer: () => timed(async () => requireCount(await compareByHand(client, sandboxId, targetId))),

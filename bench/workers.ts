@@ -17,7 +17,7 @@ import { seedProject, seedUser } from './support/seed.ts';
 
 const ROUNDS = 9;
 const SLICE_MS = 2000;
-const WARM_UP_MS = 4000;
+const WARM_UP_MS = 8000;
 const CONNECTIONS = 8;
 const LAST_ADAPTOR = /adaptor: .*\n(?![\s\S]*adaptor: )/;
 const SIZE = { workflows: 20, bodyBytes: 1000, versions: 1 };

@@ -65,7 +65,7 @@ export async function openApplication(
   undo.defer(() => files.close());
 
   collectDefaultMetrics({ register: registry });
-  const calls = pipeline(database.orm, accessReader(database.pool), log, {
+  const calls = pipeline(database.orm, accessReader(database.pool, database), log, {
     authenticate: authenticator(tokens),
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,
@@ -110,6 +110,7 @@ export async function openApplication(
   const jobs = settings.roles.has('worker')
     ? startJobRunner({
         url: database.url,
+        directUrl: database.pooled ? database.directUrl : undefined,
         tasks: {
           [SEND_MAIL]: sendMail(database.orm, mail, settings.publicUrl, log),
           [RUN_OPERATION]: runOperation(database.orm, works, log),

@@ -102,7 +102,8 @@ export function readSettings(env: Environment): Settings {
     },
     auth: { key: tokenKey(data), issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE },
     roles: new Set(data.ROLES),
-    workers: data.WORKERS ?? (given.NODE_ENV === 'production' ? Math.min(availableParallelism(), MOST_WORKERS) : 1),
+    workers:
+      data.WORKERS ?? (given.NODE_ENV === 'production' ? Math.min(availableParallelism(), MOST_WORKERS) : 1),
     purgeDeletedAfterDays: data.PURGE_DELETED_AFTER_DAYS,
     activityCleanupChunkSize: data.ACTIVITY_CLEANUP_CHUNK_SIZE,
     mail: smtpUrl !== undefined && from !== undefined ? { smtpUrl, from } : undefined,

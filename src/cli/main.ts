@@ -27,6 +27,17 @@ program
   );
 
 program
+  .command('adopt')
+  .description("copy a Lightning database into the service's own, and say what it left; can be repeated")
+  .argument('<connection-string>', 'postgresql://user:password@host:5432/database, read only')
+  .action((url: string) =>
+    endsInOneLine(async () => {
+      const { adopt } = await import('./adopt.ts');
+      await adopt(process.env, url, print);
+    }),
+  );
+
+program
   .command('token')
   .description('print a token that the service accepts, and nothing else')
   .requiredOption('--subject <id>', "the user's id, or a service's name")

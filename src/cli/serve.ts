@@ -3,6 +3,7 @@ import { openLog } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { signToken, tokenSettings } from '../token-settings.ts';
 import { addressText } from '../transport/listener.ts';
+import { openWorkers } from '../workers/open-workers.ts';
 import { endsInOneLine } from './one-line-end.ts';
 
 /** Seconds that the admin token of a service without auth settings is good for. */
@@ -16,7 +17,8 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   return endsInOneLine(async () => {
     const settings = readSettings(env);
     const log = openLog(settings.logLevel);
-    const application = await openApplication(settings, log);
+    const open = settings.workers === 1 ? openApplication : openWorkers;
+    const application = await open(settings, log);
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
     application.onFailure((reason) => {
@@ -33,7 +35,10 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   });
 }
 
-async function welcome(settings: Settings, { grpcAddress, httpAddress }: Application): Promise<string> {
+async function welcome(
+  settings: Settings,
+  { grpcAddress, httpAddress }: Pick<Application, 'grpcAddress' | 'httpAddress'>,
+): Promise<string> {
   const grpc = addressText(grpcAddress);
   const http = addressText(httpAddress);
   const scheme = settings.tls === undefined ? 'http' : 'https';

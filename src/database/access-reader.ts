@@ -122,10 +122,17 @@ interface MemberQuestion {
 /**
  * Answers all questions of a tick with one statement. Each answer depends on its own question's person alone, so
  * sharing the statement shows nobody what another may see.
+ *
+ * @param options `pooled`: the connections lead to a pooler of transactions, where nothing can be prepared
  */
-export function accessReader(pool: Pool): AccessReader {
+export function accessReader(pool: Pool, { pooled = false } = {}): AccessReader {
+  async function query<Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    // What a session has prepared is its own, and a pooler gives each statement another one.
+    const { rows } = await pool.query<Row>(pooled ? { text, values } : { name, text, values });
+    return rows;
+  }
   async function sights<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const { rows } = await pool.query<{ readonly sight: Row }>({ name, text, values });
+    const rows = await query<{ readonly sight: Row }>(name, text, values);
     return rows.map(({ sight }) => sight);
   }
   const ask = coalesced<Question, SightRow>(async (questions) => {
@@ -159,20 +166,12 @@ export function accessReader(pool: Pool): AccessReader {
       return sight(row);
     },
     async operation(userId, operationId) {
-      const { rows } = await pool.query<OperationSight>({
-        name: 'operation sight',
-        text: OPERATION_SIGHT,
-        values: [userId, operationId],
-      });
-      return rows[0] ?? nobody;
+      const [row] = await query<OperationSight>('operation sight', OPERATION_SIGHT, [userId, operationId]);
+      return row ?? nobody;
     },
     async operationsOf(userId, projectId) {
-      const { rows } = await pool.query<OperationSight>({
-        name: 'operations sight',
-        text: OPERATIONS_SIGHT,
-        values: [userId, projectId],
-      });
-      return rows[0] ?? nobody;
+      const [row] = await query<OperationSight>('operations sight', OPERATIONS_SIGHT, [userId, projectId]);
+      return row ?? nobody;
     },
     async member(userId, memberId) {
       const row = await askOfMember({ userId, memberId });

@@ -16,7 +16,6 @@ export async function cancelledBy<T>(
   connection: DatabaseConnection,
   query: () => Promise<T>,
 ): Promise<T> {
-  await connection.collectSessionInfo?.();
   signal.throwIfAborted();
   let stopCancelling: (() => Promise<void>) | undefined;
   const cancel = () => {

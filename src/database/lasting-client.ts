@@ -1,8 +1,15 @@
 import { Client, type ClientConfig } from 'pg';
 
+declare module 'pg' {
+  interface ClientBase {
+    /** What a session begins with; the declarations leave it out, and `pg` no other way to add to it. */
+    getStartupConf(): Readonly<Record<string, string>>;
+  }
+}
+
 /**
  * A connection whose loss ends what runs on it and not the process, as an 'error' event without a listener would.
- * Whoever holds one may listen too; Kysely does not while it cancels a query.
+ * Whoever holds one may listen too.
  *
  * Its promises are its own. `pg` gives a query the callback that settles its promise when the query exists already, and
  * for V8 what such a callback leads to, the rows, then lives until a major collection: reading 100 MB made the heap grow
@@ -15,6 +22,14 @@ export class LastingClient extends Client {
     // Looked up at each call, so that whoever listens in on pg's own method hears of every statement.
     const query = (...parameters: Parameters<Client['query']>) => super.query(...parameters);
     this.query = withOwnPromise(query as Query);
+  }
+
+  /**
+   * Sessions run in UTC. As a parameter of its own and not among the `options`, a pooler takes it too, and gives each
+   * client a server's session that has it.
+   */
+  override getStartupConf(): Readonly<Record<string, string>> {
+    return { ...super.getStartupConf(), TimeZone: 'UTC' };
   }
 }
 

@@ -12,6 +12,9 @@ const OLDEST_SERVER = 150_000;
 /** Milliseconds after which the server itself ends a statement that no deadline ended. */
 const STATEMENT_TIMEOUT_MS = 15 * 60_000;
 
+/** More connections than a process has beside its pool: for jobs, events, health and its start. */
+const CONNECTIONS_BESIDE = 15;
+
 /** A migrated database and the connections to it. */
 export interface OpenDatabase extends AsyncDisposable {
   readonly orm: MikroORM;
@@ -20,6 +23,8 @@ export interface OpenDatabase extends AsyncDisposable {
   readonly url: string;
   /** Where sessions are one's own: the way past a pooler, for what listens, locks or migrates. Often `url` itself. */
   readonly directUrl: string;
+  /** Whether `url` leads to a pooler. */
+  readonly pooled: boolean;
   /** Names of the migrations that ran for it now. */
   readonly migrations: readonly string[];
   /** Calls back when the embedded server ends although nobody stopped it. */
@@ -33,7 +38,7 @@ export interface OpenDatabase extends AsyncDisposable {
  * @throws StartupError with one line when the database cannot be reached or used
  */
 export async function openDatabase(
-  settings: Pick<Settings, 'database' | 'dataDir'>,
+  settings: Pick<Settings, 'database' | 'dataDir' | 'workers'>,
   log: Logger,
 ): Promise<OpenDatabase> {
   await using undo = new AsyncDisposableStack();
@@ -41,6 +46,7 @@ export async function openDatabase(
     settings.database.url === undefined
       ? await startEmbeddedPostgres({
           dataDir: settings.dataDir,
+          maxConnections: Math.max(100, settings.workers * (settings.database.poolSize + CONNECTIONS_BESIDE)),
           log: { info: (line) => log.info(line), debug: (line) => log.debug(line) },
         })
       : undefined;
@@ -48,17 +54,22 @@ export async function openDatabase(
   const url = settings.database.url ?? embedded?.url ?? '';
   const directUrl = settings.database.directUrl ?? url;
 
-  const migrations = await migrated(url);
+  const pooled = settings.database.directUrl !== undefined;
+
+  const migrations = await usable(pooled ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL', directUrl, () =>
+    migrate(directUrl),
+  );
   if (migrations.length > 0) log.info({ migrations }, 'the schema was brought up to date');
   const orm = await openOrm({
     url,
+    pooled,
     poolMax: settings.database.poolSize,
     applicationName: 'lightning-projects',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     log: (message) => log.warn(message),
   });
   undo.defer(() => orm.close(true));
-  await checkVersion(orm);
+  await usable('DATABASE_URL', url, () => checkVersion(orm));
 
   const stack = undo.move();
   return {
@@ -66,18 +77,20 @@ export async function openDatabase(
     pool: await orm.em.getConnection().getNativeClient(),
     url,
     directUrl,
+    pooled,
     migrations,
     onLoss: (listener) => embedded?.onExit(listener),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
-async function migrated(url: string): Promise<string[]> {
+/** Does what needs the database; when it fails, with one line that says of which setting. */
+async function usable<T>(setting: string, url: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await migrate(url);
+    return await work();
   } catch (error) {
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`DATABASE_URL ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, {
+    throw new StartupError(`${setting} ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -1,12 +1,14 @@
-import { MikroORM } from '@mikro-orm/postgresql';
-import type { Pool } from 'pg';
+import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { entities } from '../entities/index.ts';
 import { LastingClient } from './lasting-client.ts';
 import { NamingStrategy } from './naming.ts';
+import { OrmDriver, type PoolOptions } from './orm-driver.ts';
 
 export interface OrmOptions {
   /** `postgres://…`, with the parameters that `pg` understands: `?sslmode=`, or a socket's folder as `?host=`. */
   readonly url: string;
+  /** The URL leads to a pooler of transactions, whose sessions are shared: none is to be set up. */
+  readonly pooled?: boolean;
   /** The most connections at a time; further queries wait for one, at most ten seconds. */
   readonly poolMax: number;
   /** Shown in `pg_stat_activity`. */
@@ -29,25 +31,34 @@ const CONNECT_MS = 10_000;
  *
  * Take `em.fork()` for each unit of work; the entity manager itself refuses to hold entities. Sessions run in UTC:
  * `timestamp.ts` relies on it.
+ *
+ * Limits of time belong to the session. Where that is shared they come with each transaction, at no further round trip;
+ * statements by themselves have those of their calls.
  */
 export async function openOrm(options: OrmOptions): Promise<MikroORM> {
-  const { log } = options;
-  return await MikroORM.init({
+  const { log, pooled = false } = options;
+  const limits = {
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+  };
+  const driverOptions: PoolOptions = {
+    // MikroORM takes the URL apart and drops its parameters: pg reads it whole.
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_MS,
+    Client: LastingClient,
+    onPoolCreated: (pool) => pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
+    ...(pooled ? {} : limits),
+    inTransactions: pooled
+      ? Object.entries(limits).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`)
+      : [],
+  };
+  return await MikroORM.init<PostgreSqlDriver>({
     clientUrl: options.url,
+    driver: OrmDriver,
     entities: [...entities],
     namingStrategy: NamingStrategy,
     pool: { min: 0, max: options.poolMax },
-    driverOptions: {
-      // MikroORM takes the URL apart and drops its parameters: pg reads it whole.
-      connectionString: options.url,
-      application_name: options.applicationName,
-      connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-      options: '-c timezone=UTC',
-      Client: LastingClient,
-      onPoolCreated: (pool: Pool) =>
-        pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
-    },
+    driverOptions,
   });
 }

@@ -13,7 +13,7 @@ export const EMPTY_HEAD = '4f53cda18c2b';
  * index on (workflow_id, inserted_at desc, id desc) 3.0 and 8.8 ms; by `distinct on` or a window 100 and
  * 1,000 ms.
  */
-const head: RawBuilder<string> = sql`
+export const headOfWorkflows: RawBuilder<string> = sql`
   left(encode(sha256(convert_to('[' || coalesce(string_agg(
     '["' || w.id || '","' || w.version_hash || '"]', ',' order by w.id), '') || ']', 'UTF8')), 'hex'), 12)`;
 
@@ -24,7 +24,7 @@ const head: RawBuilder<string> = sql`
  */
 export async function headHashes(db: Queries, projectIds: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; head_hash: string }>`
-    select p.id, (select ${head} from workflows w where w.project_id = p.id) as head_hash
+    select p.id, (select ${headOfWorkflows} from workflows w where w.project_id = p.id) as head_hash
     from projects p
     where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null`.execute(db);
   return new Map(rows.map(({ id, head_hash }) => [id, head_hash]));
@@ -36,7 +36,7 @@ export async function headHashes(db: Queries, projectIds: readonly string[]): Pr
  */
 export async function workspaceHead(db: Queries, projectId: string): Promise<string | undefined> {
   const { rows } = await sql<{ head_hash: string }>`
-    select ${head} as head_hash
+    select ${headOfWorkflows} as head_hash
     from projects p
     left join workflows w on w.project_id = p.id
     where (p.id = ${projectId}::uuid or p.parent_id = ${projectId}::uuid) and p.deletion_started_at is null

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CronItem, parseCronItems, type Runner, run } from 'graphile-worker';
-import { Client, type Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { jobLog } from './job-log.ts';
 import type { JobTasks } from './job-task.ts';
@@ -12,6 +12,8 @@ import { taskList } from './task-list.ts';
 export interface JobRunnerOptions {
   /** The migrated database that holds the queue. */
   readonly url: string;
+  /** The way past the pooler, when `url` leads to one: for the lock that is held and what is listened to. */
+  readonly directUrl?: string | undefined;
   readonly tasks: JobTasks;
   /** Jobs that begin by the clock (UTC), each once however many runners there are. */
   readonly cron?: readonly CronItem[];
@@ -40,11 +42,9 @@ const application_name = 'lightning-projects jobs';
 export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal): Promise<void> {
   await using open = new AsyncDisposableStack();
   const lost = new AbortController();
-  const client = await openSign(options.url, (error) => lost.abort(error));
+  const client = await openSign(options.directUrl ?? options.url, (error) => lost.abort(error));
   open.defer(() => client.end());
-  const pool = openPool(options.url);
-  // Not waited for: a job that does not heed its signal keeps its connection.
-  open.defer(() => void pool.end());
+  const pool = openPool(options, open);
 
   const announced = Promise.withResolvers<string>();
   const alive = announced.promise.then(async (runnerId) => {
@@ -77,17 +77,27 @@ async function openSign(url: string, whenLost: (error: Error) => void): Promise<
   return client;
 }
 
-/** The connections that jobs are taken and finished over, and one that listens for new ones. */
-function openPool(url: string): Pool {
-  const pool = new QueuePool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 });
-  // A statement whose connection is lost fails; without listeners the process would end.
-  pool.on('error', () => {}).on('connect', (connection) => connection.on('error', () => {}));
-  return pool;
+/** The connections that jobs are taken and finished over, and one that listens for new ones; closed with `open`. */
+function openPool({ url, directUrl }: JobRunnerOptions, open: AsyncDisposableStack): Pool {
+  const opened = <P extends Pool>(pool: P): P => {
+    // Not waited for: a job that does not heed its signal keeps its connection.
+    open.defer(() => void pool.end());
+    // A statement whose connection is lost fails; without listeners the process would end.
+    pool.on('error', () => {}).on('connect', (connection) => connection.on('error', () => {}));
+    return pool;
+  };
+  const listening =
+    directUrl === undefined
+      ? undefined
+      : opened(new Pool({ connectionString: directUrl, application_name, max: 1 }));
+  return opened(
+    new QueuePool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 }, listening),
+  );
 }
 
 /** @param announce called with the runner's id, and waited for, before it takes its first job */
 function startRunner(
-  { tasks, cron = [], log, graceMs }: JobRunnerOptions,
+  { directUrl, tasks, cron = [], log, graceMs }: JobRunnerOptions,
   pool: Pool,
   announce: (runnerId: string) => Promise<void>,
 ): Promise<Runner> {
@@ -104,6 +114,8 @@ function startRunner(
         // Without a delay the queue leaves it unhandled when it cannot write down how a job ended.
         completeJobBatchDelay: 0,
         failJobBatchDelay: 0,
+        // They belong to a session.
+        preparedStatements: directUrl === undefined,
       },
       plugins: [
         {

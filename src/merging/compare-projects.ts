@@ -8,13 +8,12 @@ import type {
   CompareProjectsRequest,
   CompareProjectsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { headHashes } from '../heads/head-query.ts';
 import { BodyChanges, LINES_LIMIT } from './body-changes.ts';
 import { differingCollections } from './collections.ts';
 import { type ComparedPair, comparedPairs, differs } from './compared-pairs.ts';
 import { differenceMessage } from './comparison-message.ts';
 import { attachedCredentials, CredentialMap } from './credential-map.ts';
-import { requireOneWorkspace } from './one-workspace.ts';
+import { headsOfOneWorkspace } from './one-workspace.ts';
 import { allPairs, touchedPairs } from './read-pairs.ts';
 import { comparePlaces, placeOf, type WorkflowPair } from './workflow-pairs.ts';
 
@@ -35,8 +34,7 @@ export async function compareProjects(
   const start = readPageToken(request, list, 2);
 
   return await call.snapshot(async (read) => {
-    await requireOneWorkspace(read, sourceId, targetId);
-    const heads = await headHashes(read, [sourceId, targetId]);
+    const heads = await headsOfOneWorkspace(read, sourceId, targetId);
     const found = await (includeSame ? allPairs : touchedPairs)(read, sourceId, targetId);
     const pairs = found.filter(
       (pair) => start === undefined || comparePlaces(placeOf(pair), startPlace(start)) > 0,
@@ -52,8 +50,8 @@ export async function compareProjects(
     return {
       workflows,
       ...(start === undefined ? await differingCollections(read, sourceId, targetId) : {}),
-      sourceHead: heads.get(sourceId) ?? '',
-      targetHead: heads.get(targetId) ?? '',
+      sourceHead: heads.source,
+      targetHead: heads.target,
       nextPageToken: next < pairs.length && last !== undefined ? writePageToken(placeOf(last), list) : '',
     };
   });

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
 
 /** Where a workflow stood when it and its counterpart were the same. */
@@ -33,24 +33,32 @@ export function originOf(lineage: readonly Lineage[]): OriginOf {
   };
 }
 
+/** The lineage of some rows, whatever their kind, up to the first rows. One statement. */
+export async function lineageOf(db: Queries, ids: readonly string[]): Promise<Lineage[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<LineageRow>`
+    with recursive ${lineFrom(sql`unnest(${ids}::uuid[]) start (id)`)} select * from line`.execute(db);
+  return lineageOfRows(rows);
+}
+
 /**
- * The lineage of some rows, whatever their kind, up to the first rows.
+ * `line` of a `with recursive`: the lineage of the rows that `start` names.
  *
  * One probe of the primary key for each row, which `limit` keeps the planner at: it cannot know that most rows have no
  * further source, and would read the whole table instead.
  */
-export async function lineageOf(db: Queries, ids: readonly string[]): Promise<Lineage[]> {
-  if (ids.length === 0) return [];
+export function lineFrom(start: RawBuilder<unknown>): RawBuilder<unknown> {
   const columns = sql`copy_id, source_id, copy_hash, copy_lock_version, source_hash, source_lock_version`;
-  const { rows } = await sql<LineageRow>`
-    with recursive line as (
-      select ${columns} from sandbox_lineage where copy_id = any(${ids}::uuid[])
-      union
-      select above.* from line cross join lateral (
-        select ${columns} from sandbox_lineage where copy_id = line.source_id limit 1
-      ) above
-    )
-    select * from line`.execute(db);
+  const above = (id: RawBuilder<unknown>) => sql`
+    cross join lateral (select ${columns} from sandbox_lineage where copy_id = ${id} limit 1) above`;
+  return sql`line as (
+    select above.* from ${start} ${above(sql`start.id`)}
+    union
+    select above.* from line ${above(sql`line.source_id`)}
+  )`;
+}
+
+export function lineageOfRows(rows: readonly LineageRow[]): Lineage[] {
   return rows.map((row) => ({
     copyId: row.copy_id,
     sourceId: row.source_id,
@@ -59,7 +67,8 @@ export async function lineageOf(db: Queries, ids: readonly string[]): Promise<Li
   }));
 }
 
-interface LineageRow {
+/** A row of {@link lineFrom}'s `line`. */
+export interface LineageRow {
   readonly copy_id: string;
   readonly source_id: string;
   readonly copy_hash: string | null;

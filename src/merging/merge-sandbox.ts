@@ -16,7 +16,7 @@ import {
   refuseTakenNames,
   requireTargetHead,
 } from './merge-refusals.ts';
-import { requireOneWorkspace } from './one-workspace.ts';
+import { headsOfOneWorkspace } from './one-workspace.ts';
 import { planMerge, planMessage } from './planned-merge.ts';
 
 /**
@@ -33,8 +33,8 @@ export function mergeSandbox(afterDays: number | undefined): Rpc<typeof Projects
       async (unit) => {
         await takeTurn(unit, sandboxId);
         await lockBoth(unit, sandboxId, targetId);
-        await requireOneWorkspace(unit.db, sandboxId, targetId);
-        requireTargetHead(request.expectedTargetHead, await headOf(unit, targetId));
+        const heads = await headsOfOneWorkspace(unit.db, sandboxId, targetId);
+        requireTargetHead(request.expectedTargetHead, heads.target);
 
         const { OURS, THEIRS } = MergeStrategy;
         const winner = request.strategy === OURS ? 'ours' : 'theirs';

@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { lineageOf } from './lineage.ts';
+import { type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
 import { pairWorkflows, type WorkflowHead, type WorkflowPair } from './workflow-pairs.ts';
 
 interface HeadRow extends WorkflowHead {
   readonly projectId: string;
 }
 
-/** All workflows of two projects, paired: two statements, whose rows are as many as the workflows. */
+/** All workflows of two projects, paired. One statement. */
 export async function allPairs(db: Queries, sourceId: string, targetId: string): Promise<WorkflowPair[]> {
   return await readPairs(db, sourceId, targetId, sql`true`);
 }
@@ -37,15 +37,17 @@ async function readPairs(
   targetId: string,
   condition: RawBuilder<unknown>,
 ): Promise<WorkflowPair[]> {
-  const { rows } = await sql<HeadRow>`
-    select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
-           deleted_at is not null as deleted
-    from workflows
-    where project_id = any(${[sourceId, targetId]}::uuid[]) and ${condition}`.execute(db);
-  const lineage = await lineageOf(
+  const { rows } = await sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null }>`
+    with recursive head as materialized (
+      select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
+             deleted_at is not null as deleted
+      from workflows
+      where project_id = any(${[sourceId, targetId]}::uuid[]) and ${condition}
+    ), ${lineFrom(sql`head start`)}
+    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage`.execute(
     db,
-    rows.map(({ id }) => id),
   );
-  const of = (id: string) => rows.filter(({ projectId }) => projectId === id);
-  return pairWorkflows(of(sourceId), of(targetId), lineage);
+  const heads = rows[0]?.heads ?? [];
+  const of = (id: string) => heads.filter(({ projectId }) => projectId === id);
+  return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(rows[0]?.lineage ?? []));
 }

@@ -7,7 +7,7 @@ const ANSWER_MS = 1000;
 /** Asks workers. */
 interface Respondent {
   readonly id: number;
-  send(message: FromPrimary): void;
+  say(message: FromPrimary): void;
 }
 
 /**
@@ -17,13 +17,13 @@ interface Respondent {
 export class SummedMetrics {
   readonly #last = new Map<number, Metrics>();
   readonly #answers = new Map<string, () => void>();
-  #ended: Metrics = [];
+  #ended: Promise<Metrics> = Promise.resolve([]);
   #questions = 0;
 
   /** In Prometheus' text format. */
   async collect(workers: readonly Respondent[]): Promise<string> {
     await Promise.all(workers.map((worker) => this.#ask(worker)));
-    return await AggregatorRegistry.aggregate([this.#ended, ...this.#last.values()]).metrics();
+    return await AggregatorRegistry.aggregate([await this.#ended, ...this.#last.values()]).metrics();
   }
 
   /** Takes what a worker told of itself. */
@@ -33,13 +33,15 @@ export class SummedMetrics {
   }
 
   /** A worker has ended: of what it told only what it counted is still true. */
-  async forget(workerId: number): Promise<void> {
+  forget(workerId: number): void {
     const last = this.#last.get(workerId);
     if (last === undefined) return;
     this.#last.delete(workerId);
     // The library's types take the word for a number.
     const counted = last.filter(({ type }) => String(type) !== 'gauge');
-    this.#ended = await AggregatorRegistry.aggregate([this.#ended, counted]).getMetricsAsJSON();
+    this.#ended = this.#ended.then((ended) =>
+      AggregatorRegistry.aggregate([ended, counted]).getMetricsAsJSON(),
+    );
   }
 
   async #ask(worker: Respondent): Promise<void> {
@@ -49,7 +51,7 @@ export class SummedMetrics {
     const key = `${worker.id} ${question}`;
     this.#answers.set(key, resolve);
     const timer = setTimeout(resolve, ANSWER_MS);
-    worker.send({ kind: 'ask for own metrics', question });
+    worker.say({ kind: 'ask for own metrics', question });
     await promise;
     clearTimeout(timer);
     this.#answers.delete(key);

@@ -10,6 +10,7 @@ import {
   type ChannelCredentials,
   Client,
   type ClientDuplexStream,
+  type ClientOptions,
   type ClientReadableStream,
   type ClientWritableStream,
   credentials,
@@ -37,8 +38,15 @@ interface CallSettings extends CallOptions {
 export class GrpcJsClient implements Disposable {
   readonly #client: Client;
 
-  constructor(address: string, channelCredentials: ChannelCredentials = credentials.createInsecure()) {
-    this.#client = new Client(address, channelCredentials, { 'grpc.use_local_subchannel_pool': 1 });
+  constructor(
+    address: string,
+    channelCredentials: ChannelCredentials = credentials.createInsecure(),
+    options: ClientOptions = {},
+  ) {
+    this.#client = new Client(address, channelCredentials, {
+      'grpc.use_local_subchannel_pool': 1,
+      ...options,
+    });
   }
 
   /** Rejects with grpc-js's ServiceError. */

@@ -1,0 +1,49 @@
+import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { type AdoptedTable, keyOf } from './adopted-table.ts';
+import { halving } from './halving.ts';
+import { type WriteAnswer, writeStatement } from './write-statement.ts';
+
+/** What became of rows that were to be written, by the name of their table. */
+export interface Written {
+  readonly table: AdoptedTable;
+  /** How many rows were read. */
+  readonly read: number;
+  readonly answers: readonly WriteAnswer[];
+}
+
+/** Writes rows of a table, JSON texts, and leaves those that cannot be; see {@link writeStatement}. */
+export async function writeRows(
+  unit: UnitOfWork,
+  table: AdoptedTable,
+  rows: readonly string[],
+): Promise<Written> {
+  const answers = await halving(
+    unit,
+    rows,
+    async (some) => (await writeStatement(table, `[${some.join(',')}]`).execute(unit.db)).rows,
+    (row, reason) => [left(table, [row], reason)],
+  );
+  return { table, read: rows.length, answers: answers.flat() };
+}
+
+/** The answer for rows that are left for a reason that shows outside the statement. */
+export function left(table: AdoptedTable, rows: readonly string[], reason: string): WriteAnswer {
+  const keys = rows.map((row) => keyOfRow(table, row));
+  return { what: 'left', project_id: null, lacks: null, reason, keys, missing: [] };
+}
+
+/** A row's key as the statement answers it. */
+export function keyOfRow(table: AdoptedTable, row: string): string {
+  const columns: Readonly<Record<string, unknown>> = JSON.parse(row);
+  return keyOf(table)
+    .map((column) => columns[column])
+    .join(' ');
+}
+
+/** Keys of the rows of which something became. */
+export function keysOf(
+  { answers }: Pick<Written, 'answers'>,
+  ...what: readonly WriteAnswer['what'][]
+): string[] {
+  return answers.filter((answer) => what.includes(answer.what)).flatMap(({ keys }) => keys);
+}

@@ -1,0 +1,33 @@
+import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { PostgresDialect } from 'kysely';
+import type { Pool, PoolConfig } from 'pg';
+import { PoolDriver } from './pool-driver.ts';
+
+/** What an ORM's pool is made with. */
+export interface PoolOptions extends PoolConfig {
+  readonly onPoolCreated: (pool: Pool) => void;
+  /** Statements that every transaction begins with. */
+  readonly inTransactions: readonly string[];
+}
+
+/** MikroORM's driver, over a {@link PoolDriver}. */
+export class OrmDriver extends PostgreSqlDriver {
+  protected override readonly connection = new OrmConnection(this.config);
+}
+
+class OrmConnection extends PostgreSqlConnection {
+  override createKyselyDialect({ onPoolCreated, inTransactions, ...config }: PoolOptions): PostgresDialect {
+    const made = Promise.withResolvers<Pool>();
+    const ownOptions: PoolOptions = {
+      ...config,
+      inTransactions,
+      onPoolCreated(pool) {
+        onPoolCreated(pool);
+        made.resolve(pool);
+      },
+    };
+    const dialect = super.createKyselyDialect(ownOptions);
+    dialect.createDriver = () => new PoolDriver(made.promise, inTransactions);
+    return dialect;
+  }
+}

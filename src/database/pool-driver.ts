@@ -1,0 +1,90 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import { requestCancellation } from './cancel-request.ts';
+
+/**
+ * Kysely's driver over a pool of `pg`. Its own asks for a cancellation in SQL, by the number of a process: behind a
+ * pooler that is somebody else's.
+ */
+export class PoolDriver implements Driver {
+  readonly #pool: Promise<Pool>;
+  readonly #inTransactions: readonly string[];
+
+  /** @param inTransactions statements that every transaction begins with, in the same round trip */
+  constructor(pool: Promise<Pool>, inTransactions: readonly string[]) {
+    this.#pool = pool;
+    this.#inTransactions = inTransactions;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<PoolConnection> {
+    const pool = await this.#pool;
+    return new PoolConnection(await pool.connect());
+  }
+
+  async releaseConnection(connection: PoolConnection): Promise<void> {
+    connection.release();
+  }
+
+  async beginTransaction(
+    connection: DatabaseConnection,
+    { isolationLevel, accessMode }: TransactionSettings,
+  ): Promise<void> {
+    const level = isolationLevel === undefined ? '' : ` isolation level ${isolationLevel}`;
+    const mode = accessMode === undefined ? '' : ` ${accessMode}`;
+    await run(connection, [`begin${level}${mode}`, ...this.#inTransactions].join('; '));
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await run(connection, 'commit');
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await run(connection, 'rollback');
+  }
+
+  async destroy(): Promise<void> {
+    await (await this.#pool).end();
+  }
+}
+
+async function run(connection: DatabaseConnection, statement: string): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw(statement));
+}
+
+/** A client of the pool, from its acquisition to its release. */
+class PoolConnection implements DatabaseConnection {
+  readonly #client: PoolClient;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    // Of several statements at once there is a list of results, and nothing to tell.
+    const { command, rowCount, rows = [] } = await this.#client.query(sql, [...parameters]);
+    return WRITES.has(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
+  }
+
+  /** Cancels what runs on the connection at the moment. */
+  async cancelQuery(): Promise<void> {
+    await requestCancellation(this.#client);
+  }
+
+  streamQuery(): never {
+    throw new Error('rows are streamed by cursors in SQL');
+  }
+
+  release(): void {
+    this.#client.release();
+  }
+}
+
+const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
