@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
-import { openDatabase } from './database/open-database.ts';
+import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
 import { Queries } from './database/queries.ts';
+import { Replicas } from './database/replicas.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
 import { EventHub } from './events/event-hub.ts';
@@ -61,11 +62,25 @@ export async function openApplication(
   const tokens = await tokenSettings(settings);
   const database = undo.use(await openDatabase(settings, log));
 
+  const { replicaUrls, poolSize } = settings.database;
+  const replicas =
+    replicaUrls.length === 0
+      ? undefined
+      : undo.use(
+          await Replicas.open({
+            urls: replicaUrls,
+            primaryUrl: database.directUrl,
+            poolMax: poolSize,
+            statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+            log,
+          }),
+        );
+
   const files = await openFileStore(settings.files);
   undo.defer(() => files.close());
 
   collectDefaultMetrics({ register: registry });
-  const calls = pipeline(database.orm, accessReader(database.pool, database), log, {
+  const calls = pipeline(database.orm, replicas, accessReader(database.pool, database), log, {
     authenticate: authenticator(tokens),
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,

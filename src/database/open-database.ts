@@ -10,7 +10,7 @@ import { openOrm } from './orm.ts';
 /** The oldest PostgreSQL that the migrations run on, as `server_version_num`. */
 const OLDEST_SERVER = 150_000;
 /** Milliseconds after which the server itself ends a statement that no deadline ended. */
-const STATEMENT_TIMEOUT_MS = 15 * 60_000;
+export const STATEMENT_TIMEOUT_MS = 15 * 60_000;
 
 /** More connections than a process has beside its pool: for jobs, events, health and its start. */
 const CONNECTIONS_BESIDE = 15;

@@ -33,6 +33,8 @@ export interface Pipeline {
   readonly open: (descriptor: DescMethod, context: HandlerContext) => OpenCall;
   /** What an RPC's file gets to see of a call that passed the interceptors. */
   readonly call: (open: OpenCall) => Call;
+  /** The same call elsewhere, where what it failed with may not happen; undefined when there is no such place. */
+  readonly again: (open: OpenCall, call: Call, error: unknown) => Call | undefined;
   /** Milliseconds within which a client must take each message of a stream. */
   readonly slowConsumerMs: number;
 }
@@ -83,7 +85,14 @@ function wrap(descriptor: DescMethod, rpc: AnyRpc, pipeline: Pipeline): unknown 
       return (request: Message, context: HandlerContext) =>
         run(descriptor, context, pipeline, async (open) => {
           await hear(open, request, 0, pipeline);
-          return await rpc(request, pipeline.call(open));
+          const call = pipeline.call(open);
+          try {
+            return await rpc(request, call);
+          } catch (error) {
+            const again = pipeline.again(open, call, error);
+            if (again === undefined) throw error;
+            return await rpc(request, again);
+          }
         });
     case 'client_streaming':
       return (requests: AsyncIterable<Message>, context: HandlerContext) =>

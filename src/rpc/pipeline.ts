@@ -4,47 +4,80 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import type { AccessReader } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
+import { CONSISTENCY_TOKEN, readConsistencyToken, writeConsistencyToken } from '../call/consistency-token.ts';
 import { runChange } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
+import { isReplicaFailure, type Replicas } from '../database/replicas.ts';
 import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
 import type { Pipeline } from './implement.ts';
 import { type InterceptorParts, interceptors } from './interceptors.ts';
 import type { CallContext, OpenCall } from './open-call.ts';
+import { toleratesLag } from './reads.ts';
 
-/** The way of every call through this service, over one database. */
+/**
+ * The way of every call through this service, over one database. Reads that tolerate lag go to its replicas, if there are
+ * any; then changes answer with a token by which their caller is sure to read them.
+ */
 export function pipeline(
   orm: MikroORM,
+  replicas: Replicas | undefined,
   access: AccessReader,
   log: Logger,
   parts: Omit<InterceptorParts, 'access' | 'log'> & Pick<Pipeline, 'slowConsumerMs'>,
 ): Pipeline {
-  const base = orm.em.getKysely();
+  const onReplica = new WeakSet<Call>();
+  const callOn = (source: MikroORM, open: OpenCall): Call => {
+    const { identity, access: own, method, requestId, signal, log: logger, actorUserId } = open;
+    if (identity === undefined || own === undefined)
+      throw new Error(`${method} was reached without authentication`);
+    const { principal } = identity;
+    const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
+    const service = principal.kind === 'service' ? principal.subject : null;
+    const author = { actorId, service, method, requestId };
+    return {
+      method,
+      requestId,
+      principal,
+      actorId,
+      signal,
+      log: logger,
+      read: new Queries(source.em.getKysely(), signal),
+      access: own,
+      change: async (work, options) => {
+        const answer = await runChange(orm, author, signal, work, options);
+        if (replicas !== undefined) await giveToken(open, replicas);
+        return answer;
+      },
+      snapshot: (work) => runSnapshot(source, signal, work),
+      openSnapshot: () => openSnapshot(source, signal),
+    };
+  };
   return {
     interceptors: interceptors({ ...parts, access, log }),
     slowConsumerMs: parts.slowConsumerMs,
     open: (descriptor, context) => open(descriptor, context, log),
-    call: ({ identity, access: own, method, requestId, signal, log: logger, actorUserId }) => {
-      if (identity === undefined || own === undefined)
-        throw new Error(`${method} was reached without authentication`);
-      const { principal } = identity;
-      const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
-      const service = principal.kind === 'service' ? principal.subject : null;
-      const author = { actorId, service, method, requestId };
-      return {
-        method,
-        requestId,
-        principal,
-        actorId,
-        signal,
-        log: logger,
-        read: new Queries(base, signal),
-        access: own,
-        change: (work, options) => runChange(orm, author, signal, work, options),
-        snapshot: (work) => runSnapshot(orm, signal, work),
-        openSnapshot: () => openSnapshot(orm, signal),
-      } satisfies Call;
+    call: (open) => {
+      if (replicas === undefined || !toleratesLag(open.descriptor)) return callOn(orm, open);
+      const replica = replicas.choose(
+        readConsistencyToken(open.context.requestHeader.get(CONSISTENCY_TOKEN)),
+      );
+      const call = callOn(replica ?? orm, open);
+      if (replica !== undefined) onReplica.add(call);
+      return call;
     },
+    again: (open, call, error) =>
+      onReplica.has(call) && !open.signal.aborted && isReplicaFailure(error) ? callOn(orm, open) : undefined,
   };
+}
+
+/** Tells the caller of a change how far whoever reads it must have got. */
+async function giveToken({ context, log }: OpenCall, replicas: Replicas): Promise<void> {
+  try {
+    context.responseHeader.set(CONSISTENCY_TOKEN, writeConsistencyToken(await replicas.position()));
+  } catch (error) {
+    // The change was committed: that must not seem to have failed.
+    log.warn({ err: error }, 'a change has no consistency token');
+  }
 }
 
 function open(descriptor: DescMethod, handlerContext: HandlerContext, log: Logger): OpenCall {

@@ -2,10 +2,12 @@ import { cors } from '@connectrpc/connect';
 import type { Settings } from '../settings.ts';
 import type { HttpRoutes } from './http-exchange.ts';
 
-// What Connect and gRPC-Web need, the token and the request id.
+// What Connect and gRPC-Web need, the token, the request id and the consistency token.
 const allowedMethods = cors.allowedMethods.join(', ');
-const allowedHeaders = [...cors.allowedHeaders, 'Authorization', 'X-Request-Id'].join(', ');
-const exposedHeaders = [...cors.exposedHeaders, 'X-Request-Id'].join(', ');
+const allowedHeaders = [...cors.allowedHeaders, 'Authorization', 'X-Request-Id', 'Consistency-Token'].join(
+  ', ',
+);
+const exposedHeaders = [...cors.exposedHeaders, 'X-Request-Id', 'Consistency-Token'].join(', ');
 /** Seconds a browser may remember a preflight's answer; none remembers longer than two hours (Chromium). */
 const PREFLIGHT_SECONDS = 7200;
 

@@ -32,29 +32,45 @@ export function reasons(said: readonly string[]): string[] {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** What both databases hold of a table's rows. */
+interface Sides {
+  readonly table: string;
+  readonly there: readonly Row[];
+  readonly here: readonly Row[];
+}
+
 /**
- * The rows of a table in both databases, by what both hold of them: as JSON that keeps microseconds and every digit, and
- * with the zone that Lightning's times mean.
+ * The rows of tables in both databases, in the columns that both have: as text, which keeps microseconds and every digit,
+ * and with the zone that Lightning's times mean.
  */
 export async function bothSides(
   lightning: Lightning,
   databaseUrl: string,
-  table: string,
-): Promise<{ readonly there: readonly Row[]; readonly here: readonly Row[] }> {
-  const [there, here] = [await columns(lightning.url, table), await columns(databaseUrl, table)];
-  const shared = [...here.keys()].filter((name) => there.has(name));
-  const select = (types: ReadonlyMap<string, string>) => {
-    const values = shared.map((name) => {
-      const type = types.get(name);
-      if (type === 'timestamp without time zone') return `("${name}" at time zone 'UTC')::text as "${name}"`;
-      return `(${type === 'ARRAY' ? `to_jsonb("${name}")` : `"${name}"`})::text as "${name}"`;
+  tables: readonly string[],
+): Promise<Sides[]> {
+  await using there = await connect(lightning.url);
+  await using here = await connect(databaseUrl);
+  const sides: Sides[] = [];
+  for (const table of tables) {
+    const [types, ownTypes] = [await columns(there, table), await columns(here, table)];
+    const shared = [...ownTypes.keys()].filter((name) => types.has(name));
+    sides.push({
+      table,
+      there: await there.rows(select(table, shared, types)),
+      here: await here.rows(select(table, shared, ownTypes)),
     });
-    const order = shared.includes('id') ? 'id' : shared.map((name) => `"${name}"`).join(', ');
-    return `select ${values.join(', ')} from "${table}" order by ${order}`;
-  };
-  const rows = async (url: string, types: ReadonlyMap<string, string>) =>
-    await execute(url, "set timezone = 'UTC'", select(types));
-  return { there: await rows(lightning.url, there), here: await rows(databaseUrl, here) };
+  }
+  return sides;
+}
+
+function select(table: string, names: readonly string[], types: ReadonlyMap<string, string>): string {
+  const values = names.map((name) => {
+    const type = types.get(name);
+    if (type === 'timestamp without time zone') return `("${name}" at time zone 'UTC')::text as "${name}"`;
+    return `(${type === 'ARRAY' ? `to_jsonb("${name}")` : `"${name}"`})::text as "${name}"`;
+  });
+  const order = names.includes('id') ? 'id' : names.map((name) => `"${name}"`).join(', ');
+  return `select ${values.join(', ')} from "${table}" order by ${order}`;
 }
 
 /** Which transaction wrote each row last, of every table that is adopted and of events: a row that is not written keeps it. */
@@ -64,17 +80,23 @@ export async function writers(databaseUrl: string): Promise<readonly Row[]> {
   return await execute(databaseUrl, `${selects.join(' union all ')} order by 1, 2`);
 }
 
-async function columns(url: string, table: string): Promise<ReadonlyMap<string, string>> {
-  const client = new pg.Client(url);
+interface Connection extends AsyncDisposable {
+  rows(text: string): Promise<Row[]>;
+}
+
+async function connect(url: string): Promise<Connection> {
+  const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' });
   await client.connect();
-  try {
-    const { rows } = await client.query<{ column_name: string; data_type: string }>(
-      `select column_name, data_type from information_schema.columns
-       where table_name = $1 and table_schema = 'public' order by column_name`,
-      [table],
-    );
-    return new Map(rows.map(({ column_name: name, data_type: type }) => [name, type]));
-  } finally {
-    await client.end();
-  }
+  return {
+    rows: async (text) => (await client.query<Record<string, unknown>>(text)).rows,
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
+async function columns(connection: Connection, table: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await connection.rows(
+    `select column_name, data_type from information_schema.columns
+     where table_name = '${table}' and table_schema = 'public' order by column_name`,
+  );
+  return new Map(rows.map(({ column_name: name, data_type: type }) => [String(name), String(type)]));
 }

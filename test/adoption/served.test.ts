@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProjectsService, startTestService, type TestService, userToken } from '../support/service.ts';
+import { adoptInto } from './support/adopted.ts';
+import { createLightning } from './support/lightning.ts';
+import { clinicHead, projects, users } from './support/lightning-rows.ts';
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startTestService();
+  await using lightning = await createLightning();
+  await adoptInto(service.databaseUrl, lightning);
+});
+
+afterAll(() => service.close());
+
+async function projectsAs(userId: string) {
+  return service.client(ProjectsService, await userToken(userId));
+}
+
+describe('an adopted project', () => {
+  it('is served to its members, while the service runs', async () => {
+    const client = await projectsAs(users.anna);
+    expect(await client.getProject({ id: projects.sandbox })).toMatchObject({
+      project: { name: 'trial', color: '#abc', env: 'dev' },
+      parent: { name: 'clinic', concurrency: 4, headHash: clinicHead },
+    });
+  });
+
+  it('has the head that Lightning wrote last, and its history', async () => {
+    const client = await projectsAs(users.ben);
+    expect(await client.getProjectHead({ projectId: projects.clinic })).toMatchObject({
+      headHash: clinicHead,
+    });
+    expect(
+      await client.appendProjectHead({
+        projectId: projects.clinic,
+        headHash: clinicHead,
+        expectedHead: clinicHead,
+      }),
+    ).toMatchObject({ appended: false, currentHead: clinicHead });
+  });
+
+  it('is exported as Lightning would', async () => {
+    const client = await projectsAs(users.ben);
+    const chunks = await Array.fromAsync(client.exportProject({ projectId: projects.clinic }));
+    expect(Buffer.concat(chunks.map(({ chunk }) => chunk)).toString()).toBe(`name: clinic
+description: Visits of a clinic
+collections:
+  codes:
+    name: codes
+credentials:
+  anna@example.org-DHIS2:
+    name: DHIS2
+    owner: anna@example.org
+workflows:
+  Visits:
+    name: Visits
+    jobs:
+      Check:
+        name: Check
+        adaptor: '@openfn/language-common@latest'
+        credential: anna@example.org-DHIS2
+        body: |
+          fn(s => s);
+      Send:
+        name: Send
+        adaptor: '@openfn/language-http@6.0.0'
+        credential: null
+        body: |
+          post('/'); // "ü"
+`);
+  });
+
+  it('is closed to who is disabled or no member', async () => {
+    for (const user of [users.cleo, users.dan]) {
+      const client = await projectsAs(user);
+      const id = user === users.cleo ? projects.clinic : projects.water;
+      await expect(client.getProject({ id })).rejects.toThrow();
+    }
+  });
+});
