@@ -1,3 +1,4 @@
+import { byteOrder } from '../exchange/byte-order.ts';
 import { noun } from './adopted-table.ts';
 import { adoptedTables } from './adopted-tables.ts';
 import type { LightningSource } from './lightning-source.ts';
@@ -31,7 +32,7 @@ export class AdoptionTally {
     counts.read += read;
     for (const { what, lacks, reason, keys, missing } of answers) {
       if (what !== 'cleared') counts[what] += keys.length;
-      if (reason !== null) this.#tell(table.name, reason, keys);
+      if (reason !== null) this.#tell(table.name, `left, ${reason}`, keys);
       if (lacks === null) continue;
       const reference = table.references.find(({ column }) => column === lacks);
       const there = await source.present(reference?.table ?? '', [...new Set(missing)]);
@@ -39,7 +40,9 @@ export class AdoptionTally {
       for (const [index, key] of keys.entries()) {
         const fate = there.has(missing[index] ?? '') ? 'was left' : 'does not exist';
         const why = `its ${words} ${fate}`;
-        this.#tell(table.name, what === 'cleared' ? `arrived without ${lacks}: ${why}` : why, [key]);
+        this.#tell(table.name, what === 'cleared' ? `arrived without ${lacks}: ${why}` : `left, ${why}`, [
+          key,
+        ]);
       }
     }
   }
@@ -54,10 +57,13 @@ export class AdoptionTally {
       const shown = { ...counts, unchanged: read - created - updated - kept - left };
       yield `${name.padEnd(30)}${columns.map((column) => String(shown[column]).padStart(11)).join('')}`;
     }
-    for (const [table, reasons] of this.#reasons) {
+    for (const { name } of adoptedTables) {
+      const reasons = [...(this.#reasons.get(name) ?? [])].toSorted(([one], [other]) =>
+        byteOrder(one, other),
+      );
       for (const [reason, { count, examples }] of reasons) {
         const more = count > examples.length ? ', …' : '';
-        yield `${table}: ${count} ${reason.startsWith('arrived') ? '' : 'left, '}${reason} (${examples.join(', ')}${more})`;
+        yield `${name}: ${count} ${reason} (${examples.join(', ')}${more})`;
       }
     }
   }
@@ -76,6 +82,7 @@ export class AdoptionTally {
   }
 
   #tell(table: string, reason: string, keys: readonly string[]): void {
+    if (keys.length === 0) return;
     const reasons = this.#reasons.get(table) ?? new Map<string, Reason>();
     const known = reasons.get(reason) ?? { count: 0, examples: [] };
     known.count += keys.length;

@@ -2,6 +2,7 @@ import { Client, type QueryResultRow } from 'pg';
 import { StartupError } from '../startup-error.ts';
 import { type AdoptedTable, FETCH } from './adopted-table.ts';
 import { checkSource } from './check-source.ts';
+import { addressOf } from './source-address.ts';
 import { type SourceColumns, sourceSelect } from './source-select.ts';
 
 /** Rows that are written together are at most so many, and about so many bytes. */
@@ -144,21 +145,6 @@ function clientOf(url: string): Client {
     application_name: 'lightning-projects adopt',
     connectionTimeoutMillis: CONNECT_MS,
   });
-}
-
-/**
- * What of a connection string anybody may see.
- *
- * @throws StartupError when it is none; it is not repeated, since it may hold a password all the same
- */
-export function addressOf(url: string): string {
-  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) {
-    const { host, pathname } = new URL(url);
-    return `${host}${pathname}`;
-  }
-  throw new StartupError(
-    "the connection string of Lightning's database must be like postgresql://user:password@host:5432/database",
-  );
 }
 
 function reasonOf(error: unknown): string {

@@ -22,8 +22,12 @@ export function writeConsistencyToken(position: bigint): string {
  */
 export function readConsistencyToken(header: string | null): bigint | undefined {
   if (header === null) return undefined;
-  const positions = header.split(',').map((token) => positionOf(token.trim()));
-  return positions.reduce((latest, position) => (position > latest ? position : latest));
+  let latest = 0n;
+  for (const token of header.split(',')) {
+    const position = positionOf(token.trim());
+    if (position > latest) latest = position;
+  }
+  return latest;
 }
 
 function positionOf(token: string): bigint {

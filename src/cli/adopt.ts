@@ -1,8 +1,4 @@
-import { adoptDatabase } from '../adoption/adopt-database.ts';
-import { addressOf, openLightning } from '../adoption/lightning-source.ts';
-import { databaseFailure } from '../database/failures.ts';
-import { openDatabase } from '../database/open-database.ts';
-import { openLog } from '../log.ts';
+import { addressOf } from '../adoption/source-address.ts';
 import { readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 
@@ -16,6 +12,13 @@ import { StartupError } from '../startup-error.ts';
 export async function adopt(env: NodeJS.ProcessEnv, url: string, say: (line: string) => void): Promise<void> {
   const settings = readSettings(env);
   say(`adopting ${addressOf(url)}`);
+  // The first line need not wait for what takes a second to load.
+  const { openLightning } = await import('../adoption/lightning-source.ts');
+  const { adoptDatabase } = await import('../adoption/adopt-database.ts');
+  const { databaseFailure } = await import('../database/failures.ts');
+  const { openDatabase } = await import('../database/open-database.ts');
+  const { openLog } = await import('../log.ts');
+
   await using source = await openLightning(url);
   await using database = await openDatabase(settings, openLog(settings.logLevel));
   try {

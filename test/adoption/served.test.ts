@@ -22,8 +22,12 @@ describe('an adopted project', () => {
   it('is served to its members, while the service runs', async () => {
     const client = await projectsAs(users.anna);
     expect(await client.getProject({ id: projects.sandbox })).toMatchObject({
-      project: { name: 'trial', color: '#abc', env: 'dev' },
-      parent: { name: 'clinic', concurrency: 4, headHash: clinicHead },
+      project: {
+        name: 'trial',
+        color: '#abc',
+        env: 'dev',
+        parent: { name: 'clinic', concurrency: 4, headHash: clinicHead },
+      },
     });
   });
 
@@ -69,6 +73,35 @@ workflows:
         credential: null
         body: |
           post('/'); // "ü"
+    triggers:
+      webhook:
+        type: webhook
+        webhook_reply: after_completion
+        webhook_response_config:
+          success_code: 201
+        enabled: true
+      kafka:
+        type: kafka
+        enabled: false
+        kafka_configuration:
+          hosts:
+            - 'kafka.example.org:9092'
+          topics:
+            - 't'
+    edges:
+      webhook->Check:
+        source_trigger: webhook
+        target_job: Check
+        condition_type: always
+        enabled: true
+      Check->Send:
+        source_job: Check
+        target_job: Send
+        condition_type: js_expression
+        condition_label: if ok
+        condition_expression: |
+          state.ok
+        enabled: false
 `);
   });
 

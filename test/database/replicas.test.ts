@@ -1,0 +1,164 @@
+import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
+import type { CallOptions } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONSISTENCY_TOKEN } from '../../src/call/consistency-token.ts';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
+import { toleratesLag } from '../../src/rpc/reads.ts';
+import { contract } from '../../src/services.ts';
+import { execute } from '../support/database.ts';
+import { aProject } from '../support/projects.ts';
+import {
+  aUser,
+  MembersService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
+import { type ReplicatedPostgres, startReplicatedPostgres } from '../support/standby.ts';
+
+const open = new AsyncDisposableStack();
+let postgres: ReplicatedPostgres;
+let service: TestService;
+beforeAll(async () => {
+  postgres = open.use(await startReplicatedPostgres());
+  service = open.use(
+    await startTestService({ DATABASE_URL: postgres.primaryUrl, DATABASE_REPLICA_URLS: postgres.standbyUrl }),
+  );
+});
+afterAll(() => open.disposeAsync());
+
+const projects = () => service.client(ProjectsService, service.admin);
+const members = () => service.client(MembersService, service.admin);
+const onStandby = (statement: string) => execute(postgres.standbyUrl, statement);
+
+async function pauseReplay(): Promise<void> {
+  await onStandby('select pg_wal_replay_pause()');
+  await expect
+    .poll(() => onStandby('select pg_get_wal_replay_pause_state() as state'))
+    .toEqual([{ state: 'paused' }]);
+}
+
+async function anOwnedProject() {
+  return await aProject(service, { owner: await aUser(service) });
+}
+
+/** Adds a member; answers the token of that change. */
+async function addMember(projectId: string): Promise<string> {
+  const { id: userId } = await aUser(service);
+  let token = '';
+  await members().addMembers(
+    { projectId, members: [{ userId, role: Role.EDITOR }] },
+    {
+      onHeader(header) {
+        token = header.get(CONSISTENCY_TOKEN) ?? '';
+      },
+    },
+  );
+  return token;
+}
+
+async function countMembers(projectId: string, token?: string): Promise<number> {
+  const options: CallOptions = token === undefined ? {} : { headers: { [CONSISTENCY_TOKEN]: token } };
+  return (await members().listMembers({ projectId }, options)).members.length;
+}
+
+describe('A service with a read replica', () => {
+  it('sends to it only methods that change nothing', () => {
+    const lagging = contract.flatMap(({ methods }) => methods.filter(toleratesLag));
+    expect(lagging.length).toBeGreaterThan(10);
+    expect(
+      lagging.filter(({ idempotency }) => idempotency !== MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS),
+    ).toEqual([]);
+  });
+
+  it('lets a caller read its own writes by their token, and others an older state, until the replica has them', async () => {
+    const { id } = await anOwnedProject();
+    const before = await countMembers(id, await addMember(id));
+    await expect.poll(() => countMembers(id)).toBe(before);
+    await pauseReplay();
+
+    const token = await addMember(id);
+    expect(token).not.toBe('');
+    expect(await countMembers(id, token)).toBe(before + 1);
+    expect(await countMembers(id)).toBe(before);
+
+    await onStandby('select pg_wal_replay_resume()');
+    await expect.poll(() => countMembers(id)).toBe(before + 1);
+    expect(await countMembers(id, token)).toBe(before + 1);
+  });
+
+  it('asks the primary who may read, whatever the replica still has', async () => {
+    const { id } = await anOwnedProject();
+    const { id: userId, token } = await aUser(service);
+    await members().addMembers({ projectId: id, members: [{ userId, role: Role.VIEWER }] });
+    const list = () => service.client(MembersService, token).listMembers({ projectId: id });
+    await expect.poll(async () => (await list()).members.some((one) => one.userId === userId)).toBe(true);
+    await pauseReplay();
+    try {
+      await members().removeMember({ projectId: id, userId });
+      await expect(list()).rejects.toMatchObject({ code: Code.NotFound });
+    } finally {
+      await onStandby('select pg_wal_replay_resume()');
+    }
+  });
+
+  it('refuses a token that it did not give, by its name', async () => {
+    const { id } = await anOwnedProject();
+    const refused = await countMembers(id, 'nonsense').catch((error: unknown) => ConnectError.from(error));
+    expect(refused).toMatchObject({
+      code: Code.InvalidArgument,
+      message: expect.stringContaining(CONSISTENCY_TOKEN),
+    });
+  });
+
+  it('streams exports from it', async () => {
+    const { id } = await anOwnedProject();
+    const exported = async (headers: Record<string, string> = {}) => {
+      let text = '';
+      for await (const { chunk } of projects().exportProject({ projectId: id }, { headers }))
+        text += Buffer.from(chunk).toString();
+      return text;
+    };
+    const describe = async (description: string) => {
+      let token = '';
+      await projects().updateProject(
+        { project: { id, description }, updateMask: { paths: ['description'] } },
+        {
+          onHeader(header) {
+            token = header.get(CONSISTENCY_TOKEN) ?? '';
+          },
+        },
+      );
+      return token;
+    };
+    await describe('before');
+    await expect.poll(() => exported().catch(() => '')).toContain('before');
+    await pauseReplay();
+    try {
+      const token = await describe('after');
+      expect(await exported()).toContain('before');
+      expect(await exported({ [CONSISTENCY_TOKEN]: token })).toContain('after');
+    } finally {
+      await onStandby('select pg_wal_replay_resume()');
+    }
+    await expect.poll(() => exported()).toContain('after');
+  });
+
+  it('goes on without it when it is gone', async () => {
+    const { id } = await anOwnedProject();
+    await addMember(id);
+    await postgres.stopStandby();
+    await expect.poll(() => countMembers(id).catch(() => 0)).toBe(2);
+  });
+});
+
+describe('A server that is no standby of the primary', () => {
+  it('is refused at the start', async () => {
+    const start = startTestService({
+      DATABASE_URL: postgres.primaryUrl,
+      DATABASE_REPLICA_URLS: postgres.primaryUrl,
+    });
+    await expect(start).rejects.toThrow('number 1 is not a standby');
+  });
+});
