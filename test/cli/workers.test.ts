@@ -21,8 +21,8 @@ import { lockProject, waitingStatements } from '../support/rival.ts';
 import { bearer, ProjectsService, serviceToken, testSecret } from '../support/service.ts';
 import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
 
-/** Milliseconds in which a service has to be gone after it was told to stop. */
-const STOP_MS = 5000;
+/** Milliseconds after which a service that stops cuts off what is still under way. */
+const GRACE_MS = 20_000;
 const onLinux = process.platform === 'linux';
 
 let folder: string;
@@ -97,7 +97,7 @@ describe('a service of two workers', () => {
   let service: ServiceProcess;
   beforeAll(async () => {
     // Long enough for a busy machine to let the one call end that is in flight at the end.
-    service = await startWorkers({ SHUTDOWN_GRACE_MS: '20000' });
+    service = await startWorkers({ SHUTDOWN_GRACE_MS: String(GRACE_MS) });
   });
 
   it.each([
@@ -158,7 +158,8 @@ describe('a service of two workers', () => {
     const start = performance.now();
     expect((await renamed).project?.name).toBe('after');
     expect(await service.ended).toMatchObject({ code: 0 });
-    expect(performance.now() - start).toBeLessThan(STOP_MS);
+    // Nothing held it up that had to be cut off.
+    expect(performance.now() - start).toBeLessThan(GRACE_MS);
     expect(workers.filter(isAlive)).toEqual([]);
   });
 });
