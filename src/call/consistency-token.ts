@@ -1,4 +1,5 @@
 import { invalidArgument } from './failure.ts';
+import { tokenBytes } from './token-bytes.ts';
 
 /** The header, of an answer and of a request, that carries a token. */
 export const CONSISTENCY_TOKEN = 'consistency-token';
@@ -31,10 +32,8 @@ export function readConsistencyToken(header: string | null): bigint | undefined 
 }
 
 function positionOf(token: string): bigint {
-  const bytes = Buffer.from(token, 'base64url');
-  // Decoding skips what is no base64.
-  const isToken = bytes.length === BYTES && bytes[0] === VERSION && bytes.toString('base64url') === token;
-  if (isToken) return bytes.readBigUInt64BE(1);
+  const bytes = tokenBytes(token);
+  if (bytes?.length === BYTES && bytes[0] === VERSION) return bytes.readBigUInt64BE(1);
   throw invalidArgument([
     {
       field: CONSISTENCY_TOKEN,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalidArgument } from './failure.ts';
+import { tokenBytes } from './token-bytes.ts';
 
 /** Rows of a page when the request names no size. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -70,7 +71,7 @@ export function page<Row>(
 
 function decode(token: string, list: readonly unknown[]): PageKey | undefined {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
+    const parsed: unknown = JSON.parse(tokenBytes(token)?.toString() ?? '');
     if (!Array.isArray(parsed)) return undefined;
     const key: unknown[] = parsed.slice(1);
     return key.every(isKeyValue) && parsed[0] === fingerprint(list, key) ? key : undefined;

@@ -119,7 +119,8 @@ export class EventHub {
   async #turn(): Promise<void> {
     this.#isDue = false;
     try {
-      await this.#round(this.#joining);
+      // Who joins from now on may have seen more than this round will look at: the next one takes them in.
+      await this.#round([...this.#joining]);
       await pause(SPACING_MS);
     } catch (error) {
       this.#log.warn({ err: loggable(error) }, 'the events could not be read');

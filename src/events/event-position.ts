@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../call/failure.ts';
+import { tokenBytes } from '../call/token-bytes.ts';
 
 /**
  * How far the events have been seen. Ids of events and of transactions are given before the commit, so neither says
@@ -34,7 +35,7 @@ export function writeToken({ seen, within }: EventPosition, now: number): string
  * than the events that are kept
  */
 export function readToken(token: string, now: number): EventPosition {
-  const [print, made = '', seen = '', ...rest] = Buffer.from(token, 'base64url').toString().split(' ');
+  const [print, made = '', seen = '', ...rest] = (tokenBytes(token)?.toString() ?? '').split(' ');
   const [until, xid = '', id = ''] = rest;
   const isWhole =
     print === fingerprint([made, seen, ...rest]) &&

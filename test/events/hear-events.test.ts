@@ -1,39 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runChange } from '../../src/database/change.ts';
-import { openOrm } from '../../src/database/orm.ts';
 import { Queries } from '../../src/database/queries.ts';
 import { EVENTS_CHANNEL } from '../../src/database/wake-readers.ts';
 import { EventHub, type Round } from '../../src/events/event-hub.ts';
 import { hearEvents } from '../../src/events/hear-events.ts';
-import { createTestDatabase, execute } from '../support/database.ts';
+import { type Changes, openChanges } from '../database/support/changes.ts';
+import { execute } from '../support/database.ts';
 
-const author = { actorId: null, service: 'tests', method: 'Tests.Change', requestId: 'a-request' };
-const open = new AsyncDisposableStack();
-let orm: MikroORM;
-let url: string;
-
+let changes: Changes;
 beforeAll(async () => {
-  ({ url } = open.use(await createTestDatabase()));
-  orm = await openOrm({ url, poolMax: 2, applicationName: 'tests', statementTimeoutMs: 10_000 });
-  open.defer(() => orm.close(true));
+  changes = await openChanges();
 });
-afterAll(() => open.disposeAsync());
+afterAll(() => changes[Symbol.asyncDispose]());
 
 /** Commits, or only checks, a change with so many events. */
 const happen = (events: number, validateOnly = false) =>
-  runChange(
-    orm,
-    author,
-    new AbortController().signal,
+  changes.run(
     async (unit) => {
       const projectId = randomUUID();
       for (let count = 0; count < events; count += 1) {
         unit.record({ kind: 'project_updated', projectId, itemType: 'project', itemId: projectId });
       }
+      return projectId;
     },
     { validateOnly },
   );
@@ -41,7 +31,7 @@ const happen = (events: number, validateOnly = false) =>
 const listeners = async () =>
   (
     await execute(
-      url,
+      changes.url,
       `select pid from pg_stat_activity
        where datname = current_database() and application_name = 'lightning-projects events'`,
     )
@@ -49,8 +39,9 @@ const listeners = async () =>
 
 describe('A commit', () => {
   it('sends one notification, however many events it has; what is not committed sends none', async () => {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: changes.url });
     await client.connect();
+    await using open = new AsyncDisposableStack();
     open.defer(() => client.end());
     const heard: string[] = [];
     client.on('notification', ({ channel, payload }) => heard.push(`${channel} ${payload}`));
@@ -72,12 +63,12 @@ describe('Whoever hears of commits', () => {
   it('listens again when the connection is lost, and looks for what was missed', async () => {
     const leave = new AbortController();
     const ear = { heard: vi.fn(), listening: vi.fn() };
-    const hearing = hearEvents(url, leave.signal, ear);
+    const hearing = hearEvents(changes.url, leave.signal, ear);
     await expect.poll(() => ear.listening.mock.calls).toEqual([[true]]);
     await happen(1);
     await expect.poll(() => ear.heard.mock.calls.length).toBe(2);
 
-    await execute(url, `select pg_terminate_backend(${(await listeners())[0]})`);
+    await execute(changes.url, `select pg_terminate_backend(${(await listeners())[0]})`);
     await expect.poll(() => ear.listening.mock.calls).toEqual([[true], [false], [true]]);
     await expect.poll(() => ear.heard.mock.calls.length).toBe(3);
 
@@ -91,8 +82,8 @@ describe('Watchers', () => {
   it('are woken by a commit, before it is time to look again', async () => {
     const rounds: Round[] = [];
     const watcher = { userId: null, hear: (round: Round) => void rounds.push(round), end: () => {} };
-    const read = new Queries(orm.em.getKysely(), new AbortController().signal);
-    const hub = new EventHub(read, url, pino({ level: 'silent' }));
+    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
+    const hub = new EventHub(read, changes.url, pino({ level: 'silent' }));
     // Of what it waits for by the clock nothing comes.
     const wait = globalThis.setTimeout;
     const waits = vi.spyOn(globalThis, 'setTimeout');
@@ -110,10 +101,40 @@ describe('Watchers', () => {
     expect(await listeners()).toEqual([]);
   });
 
+  it('hear nothing of what was committed before they joined, whatever is being looked for just then', async () => {
+    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
+    const hub = new EventHub(read, changes.url, pino({ level: 'silent' }));
+    const watcher = () => {
+      const heard: string[] = [];
+      const hear = ({ events }: Round) => void heard.push(...events.map(({ event }) => event.project_id));
+      return { heard, userId: null, hear, end: () => {} };
+    };
+    const [first, second] = [watcher(), watcher()];
+    await hub.join(first);
+    const client = new pg.Client({ connectionString: changes.url });
+    await client.connect();
+    await using open = new AsyncDisposableStack();
+    open.defer(() => client.end());
+    // The event is found, and who may hear of it cannot be read.
+    await client.query('begin; lock table users in access exclusive mode');
+    await happen(1);
+    await expect.poll(() => changes.running()).toEqual([expect.stringContaining('from users')]);
+    const before = await happen(1);
+    const joining = hub.join(second);
+    await client.query('rollback');
+    await joining;
+    const after = await happen(1);
+
+    await expect.poll(() => second.heard).toContain(after);
+    expect(second.heard).toEqual([after]);
+    expect(first.heard).toContain(before);
+    await hub.close();
+  });
+
   it('learn of commits all the same where nothing can be listened to', async () => {
     const rounds: Round[] = [];
     const watcher = { userId: null, hear: (round: Round) => void rounds.push(round), end: () => {} };
-    const read = new Queries(orm.em.getKysely(), new AbortController().signal);
+    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
     const hub = new EventHub(read, 'postgres://nobody@127.0.0.1:1/nowhere', pino({ level: 'silent' }));
     await hub.join(watcher);
     await happen(1);
