@@ -5,7 +5,7 @@ import { appendByHand } from './peers/append-project-head-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { atMost, interleaved, load, median, ratio, report, undisturbed } from './support/measure.ts';
+import { atMost, median, ratio, report, undisturbedRounds } from './support/measure.ts';
 import { seedUser } from './support/seed.ts';
 
 /** Heads that the history holds before anything is appended. */
@@ -41,16 +41,7 @@ export async function appendProjectHeadFigure(): Promise<void> {
     };
     calls[`peer ${heads}`] = () => appendByHand(client, projectId, newHash());
   }
-  for (const call of Object.values(calls)) await load(call, 1, WARM_UP_MS);
-  const slices = await interleaved(
-    ROUNDS,
-    Object.fromEntries(
-      Object.entries(calls).map(([name, call]) => [
-        name,
-        async () => undisturbed((await load(call, 1, SLICE_MS)).latencies),
-      ]),
-    ),
-  );
+  const slices = await undisturbedRounds(calls, { rounds: ROUNDS, sliceMs: SLICE_MS, warmUpMs: WARM_UP_MS });
   const of = (name: string) => slices[name] ?? [];
   for (const heads of SIZES) {
     const ms = of(`${heads}`);

@@ -3,7 +3,7 @@ import { headByHand } from './peers/get-project-head-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { atMost, interleaved, load, median, ratio, report, undisturbed } from './support/measure.ts';
+import { atMost, median, ratio, report, undisturbedRounds } from './support/measure.ts';
 import { seedProject, seedUser } from './support/seed.ts';
 
 /** Workflows, and versions of each. */
@@ -42,16 +42,7 @@ export async function getProjectHeadFigure(): Promise<void> {
     calls[nameOf(workflows, versions)] = service;
     calls[`peer ${nameOf(workflows, versions)}`] = peer;
   }
-  for (const call of Object.values(calls)) await load(call, 1, WARM_UP_MS);
-  const slices = await interleaved(
-    ROUNDS,
-    Object.fromEntries(
-      Object.entries(calls).map(([name, call]) => [
-        name,
-        async () => undisturbed((await load(call, 1, SLICE_MS)).latencies),
-      ]),
-    ),
-  );
+  const slices = await undisturbedRounds(calls, { rounds: ROUNDS, sliceMs: SLICE_MS, warmUpMs: WARM_UP_MS });
   const of = (workflows: number, versions: number) => slices[nameOf(workflows, versions)] ?? [];
   const ofPeer = (workflows: number, versions: number) => slices[`peer ${nameOf(workflows, versions)}`] ?? [];
   for (const [workflows, versions] of SIZES) {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type GetProjectResponse,
@@ -8,7 +7,7 @@ import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
 import { comparePointReads } from './support/point-reads.ts';
-import { seedUser } from './support/seed.ts';
+import { seedProjects, seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
 
@@ -22,15 +21,7 @@ type GetById = (request: { readonly id: string }) => Promise<GetProjectResponse>
 export async function getProjectFigure(): Promise<void> {
   await using database = await openBenchDatabase();
   const user = await seedUser(database.client);
-  const ids = Array.from({ length: PROJECTS }, () => randomUUID());
-  await database.client.query(
-    `with p as (insert into projects (id, name, env, head_hash) select id, 'project-' || n, 'main', '4f53cda18c2b'
-       from unnest($1::uuid[]) with ordinality as new (id, n) returning id)
-     insert into project_users (project_id, user_id, role) select id, '${user}', 'owner' from p`,
-    [ids],
-  );
-  await database.client.query('vacuum analyze');
-
+  const ids = await seedProjects(database.client, user, PROJECTS);
   const env = { DATABASE_URL: database.url, ...tokenEnv };
   await using service = await startChild(new URL('./support/service-process.ts', import.meta.url), env);
   await using peer = await startChild(new URL('./peers/get-project-peer.ts', import.meta.url), env);

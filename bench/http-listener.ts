@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   GetProjectRequestSchema,
@@ -10,7 +9,7 @@ import { openBenchDatabase } from './support/database.ts';
 import { bearer, tokenEnv } from './support/grpc.ts';
 import { connectRequest, HttpConnection } from './support/http.ts';
 import { comparePointReads } from './support/point-reads.ts';
-import { seedUser } from './support/seed.ts';
+import { seedProjects, seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
 const CONNECTIONS = 128;
@@ -22,14 +21,7 @@ const CONNECTIONS = 128;
 export async function httpListenerFigure(): Promise<void> {
   await using database = await openBenchDatabase();
   const user = await seedUser(database.client);
-  const ids = Array.from({ length: PROJECTS }, () => randomUUID());
-  await database.client.query(
-    `with p as (insert into projects (id, name, env, head_hash) select id, 'project-' || n, 'main', '4f53cda18c2b'
-       from unnest($1::uuid[]) with ordinality as new (id, n) returning id)
-     insert into project_users (project_id, user_id, role) select id, '${user}', 'owner' from p`,
-    [ids],
-  );
-  await database.client.query('vacuum analyze');
+  const ids = await seedProjects(database.client, user, PROJECTS);
   const env = { DATABASE_URL: database.url, ...tokenEnv };
   await using service = await startChild(new URL('./support/service-process.ts', import.meta.url), env);
   await using peer = await startChild(new URL('./peers/http-listener-peer.ts', import.meta.url), env);

@@ -6,7 +6,7 @@ import { pageByHand } from './peers/list-pages-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { atMost, interleaved, load, median, ratio, report, undisturbed } from './support/measure.ts';
+import { atMost, median, ratio, report, undisturbedRounds } from './support/measure.ts';
 import { seedUser } from './support/seed.ts';
 
 const ROWS = 1_000_000;
@@ -53,10 +53,10 @@ export async function listPagesFigure(): Promise<void> {
     'runs by hand': await twoPagesByHand(pageByHand(client, 'runs', RUN, projectId)),
   };
   for (const [list, [first, far]] of Object.entries(pages)) {
-    for (const page of [first, far]) await load(page, 1, WARM_UP_MS);
-    const slice = (page: () => Promise<unknown>) => async () =>
-      undisturbed((await load(page, 1, SLICE_MS)).latencies);
-    const ms = await interleaved(ROUNDS, { first: slice(first), far: slice(far) });
+    const ms = await undisturbedRounds(
+      { first, far },
+      { rounds: ROUNDS, sliceMs: SLICE_MS, warmUpMs: WARM_UP_MS },
+    );
     const values = {
       list,
       rows: ROWS,

@@ -100,3 +100,23 @@ export async function load(call: () => Promise<unknown>, inFlight: number, ms: n
   );
   return { calls: latencies.length, seconds: (performance.now() - start) / 1000, latencies };
 }
+
+/**
+ * How long each of some calls takes while the machine does nothing else, one at a time, round by round: see
+ * {@link undisturbed}. All are called for `warmUpMs` first, so that each reaches its compiled code before it counts.
+ */
+export async function undisturbedRounds<Name extends string>(
+  calls: Readonly<Record<Name, () => Promise<unknown>>>,
+  {
+    rounds,
+    sliceMs,
+    warmUpMs,
+  }: { readonly rounds: number; readonly sliceMs: number; readonly warmUpMs: number },
+): Promise<Record<Name, number[]>> {
+  const sides = {} as Record<Name, () => Promise<number>>;
+  for (const name of Object.keys(calls) as Name[]) {
+    await load(calls[name], 1, warmUpMs);
+    sides[name] = async () => undisturbed((await load(calls[name], 1, sliceMs)).latencies);
+  }
+  return await interleaved(rounds, sides);
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
+import { EMPTY_HEAD } from '../../src/heads/head-query.ts';
 
 /** How large a made-up project is. */
 export interface ProjectSize {
@@ -18,6 +19,19 @@ export async function seedUser(client: Client): Promise<string> {
   const id = randomUUID();
   await client.query(`insert into users (id, email) values ('${id}', 'bench-${id}@example.org')`);
   return id;
+}
+
+/** Many small projects of one owner, with the head of those that have no versions; their ids. Analyzed. */
+export async function seedProjects(client: Client, ownerId: string, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => randomUUID());
+  await client.query(
+    `with p as (insert into projects (id, name, env, head_hash) select id, 'project-' || n, 'main', '${EMPTY_HEAD}'
+       from unnest($1::uuid[]) with ordinality as new (id, n) returning id)
+     insert into project_users (project_id, user_id, role) select id, '${ownerId}', 'owner' from p`,
+    [ids],
+  );
+  await client.query('vacuum analyze');
+  return ids;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { refreshHeads } from '../heads/head-query.ts';
 import { heads, members, projects } from './adopted-tables.ts';
 import type { Adoption } from './adoption.ts';
 import { projectsDeletedHere, usersHere } from './adoption-facts.ts';
 import { halving } from './halving.ts';
-import { keepHeads } from './keep-heads.ts';
 import { type MemberRow, ownersProblem } from './owners-problem.ts';
 import { removeGone } from './remove-gone.ts';
 import { rowNews } from './row-news.ts';
@@ -52,7 +52,7 @@ async function adoptSome(adoption: Adoption, ids: readonly string[]): Promise<vo
     const results = await halving(unit, allowed, (some) => write(unit, some), leftWhole);
     const written = [...refused, ...results].flat();
     created = written.filter(({ table }) => table === projects).flatMap((one) => keysOf(one, 'created'));
-    await keepHeads(unit, created);
+    await refreshHeads(unit.db, created);
     const hashes = new Map(allowed.map((whole) => [whole.id, whole.heads.map(hashOf)]));
     tellProjects(unit, written, news, (id) => hashes.get(id) ?? []);
     return written;

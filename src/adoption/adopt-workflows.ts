@@ -1,8 +1,8 @@
 import { oneAhead } from '../exchange/one-ahead.ts';
+import { refreshHeads } from '../heads/head-query.ts';
 import type { AdoptedTable } from './adopted-table.ts';
 import { edges, jobs, triggerAuthMethods, triggers, versions, workflows } from './adopted-tables.ts';
 import type { Adoption } from './adoption.ts';
-import { keepHeads } from './keep-heads.ts';
 import { removeGone } from './remove-gone.ts';
 import { tellContents } from './tell-contents.ts';
 import { keyOfRow, keysOf, type Written, writeRows } from './write-rows.ts';
@@ -34,8 +34,8 @@ export async function adoptWorkflows(adoption: Adoption): Promise<void> {
       for (const part of parts) written.push(await writeRows(unit, part, partRows.get(part) ?? []));
 
       const touched = new Set(written.flatMap(({ answers }) => answers.map(({ project_id }) => project_id)));
-      const heads = await keepHeads(
-        unit,
+      const heads = await refreshHeads(
+        unit.db,
         [...touched].filter((id) => id !== null),
       );
       tellContents(unit, adoption, written, heads);

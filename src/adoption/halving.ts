@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { failureReason } from '../database/failure-reason.ts';
 import { sqlState } from '../database/sql-state.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 
@@ -26,17 +27,14 @@ export async function halving<Row, Result>(
     await sql`rollback to savepoint adopting`.execute(unit.db);
     await sql`release savepoint adopting`.execute(unit.db);
     const [first] = rows;
-    if (first !== undefined && rows.length === 1) return [refused(first, reasonOf(error))];
+    if (first !== undefined && rows.length === 1) {
+      // What PostgreSQL says, without the row, which may hold anything.
+      return [refused(first, `this database refuses it: ${failureReason(error)}`)];
+    }
     const middle = rows.length >> 1;
     return [
       ...(await halving(unit, rows.slice(0, middle), attempt, refused)),
       ...(await halving(unit, rows.slice(middle), attempt, refused)),
     ];
   }
-}
-
-/** What PostgreSQL says, without the row, which may hold anything. */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return `this database refuses it: ${message.split('\n', 1).join('')}`;
 }

@@ -1,4 +1,5 @@
 import { Client, type QueryResultRow } from 'pg';
+import { failureReason } from '../database/failure-reason.ts';
 import { StartupError } from '../startup-error.ts';
 import { type AdoptedTable, FETCH } from './adopted-table.ts';
 import { checkSource } from './check-source.ts';
@@ -97,7 +98,7 @@ export class LightningSource implements AsyncDisposable {
     try {
       return (await answer).rows;
     } catch (error) {
-      const reason = `Lightning's database can no longer be read: ${reasonOf(error)}`;
+      const reason = `Lightning's database can no longer be read: ${failureReason(error)}`;
       throw new StartupError(`${reason}; what was adopted stays, adopt again to go on`, { cause: error });
     }
   }
@@ -133,7 +134,7 @@ export async function openLightning(url: string): Promise<LightningSource> {
     return source;
   } catch (error) {
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`Lightning's database ${address} cannot be used: ${reasonOf(error)}`, {
+    throw new StartupError(`Lightning's database ${address} cannot be used: ${failureReason(error)}`, {
       cause: error,
     });
   }
@@ -145,10 +146,4 @@ function clientOf(url: string): Client {
     application_name: 'lightning-projects adopt',
     connectionTimeoutMillis: CONNECT_MS,
   });
-}
-
-function reasonOf(error: unknown): string {
-  // Node tries each address of a name and puts the failures into an AggregateError without a message.
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message.split('\n', 1).join('') : String(error);
 }

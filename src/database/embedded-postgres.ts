@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { chown } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartupError } from '../startup-error.ts';
 import { createDataDirectory, readOrCreateSecret, readSecret } from './data-directory.ts';
+import { freePort } from './free-port.ts';
 import { accountFor, openTo } from './postgres-account.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { clusterExists, createCluster, removeDrafts } from './postgres-cluster.ts';
@@ -146,13 +145,4 @@ async function releaseFromOrphan(dataDir: string, cluster: string): Promise<void
   throw new StartupError(
     `DATA_DIR ${dataDir} is in use by ${user}: stop that one, or set DATA_DIR to another directory`,
   );
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  await once(probe.close(), 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-  return address.port;
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Settings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { failureReason } from './failure-reason.ts';
 import { migrate } from './migrate.ts';
 import { openOrm } from './orm.ts';
 
@@ -53,7 +54,6 @@ export async function openDatabase(
   if (embedded !== undefined) undo.defer(() => embedded.stop());
   const url = settings.database.url ?? embedded?.url ?? '';
   const directUrl = settings.database.directUrl ?? url;
-
   const pooled = settings.database.directUrl !== undefined;
 
   const migrations = await usable(pooled ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL', directUrl, () =>
@@ -90,7 +90,7 @@ async function usable<T>(setting: string, url: string, work: () => Promise<T>): 
     return await work();
   } catch (error) {
     if (error instanceof StartupError) throw error;
-    throw new StartupError(`${setting} ${withoutPassword(url)} cannot be used: ${reasonOf(error)}`, {
+    throw new StartupError(`${setting} ${withoutPassword(url)} cannot be used: ${failureReason(error)}`, {
       cause: error,
     });
   }
@@ -112,10 +112,4 @@ function withoutPassword(url: string): string {
   } catch {
     return '(not a URL)';
   }
-}
-
-function reasonOf(error: unknown): string {
-  // Node tries each address of a name and puts the failures into an AggregateError without a message.
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message.split('\n', 1).join('') : String(error);
 }

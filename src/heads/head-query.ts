@@ -45,11 +45,24 @@ export async function workspaceHead(db: Queries, projectId: string): Promise<str
 }
 
 /**
- * Computes a project's head and keeps it on its row. Call it in the transaction that changed the project's
- * versions, after them; the row must be locked, so that two such transactions come one after the other.
+ * Computes the heads of projects and keeps them on their rows, in two statements however many there are; answers them.
+ * Call it in the transaction that changed the projects' versions, after them; the rows must be locked, so that two such
+ * transactions come one after the other.
  */
+export async function refreshHeads(
+  db: Queries,
+  projectIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (projectIds.length === 0) return new Map();
+  const heads = await headHashes(db, projectIds);
+  await sql`
+    update projects set head_hash = head.hash
+    from unnest(${[...heads.keys()]}::uuid[], ${[...heads.values()]}::text[]) as head (id, hash)
+    where projects.id = head.id and projects.head_hash is distinct from head.hash`.execute(db);
+  return heads;
+}
+
+/** {@link refreshHeads} of one project. */
 export async function refreshHead(db: Queries, projectId: string): Promise<string> {
-  const hash = (await headHashes(db, [projectId])).get(projectId) ?? EMPTY_HEAD;
-  await sql`update projects set head_hash = ${hash} where id = ${projectId}`.execute(db);
-  return hash;
+  return (await refreshHeads(db, [projectId])).get(projectId) ?? EMPTY_HEAD;
 }

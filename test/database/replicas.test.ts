@@ -43,19 +43,23 @@ async function anOwnedProject() {
   return await aProject(service, { owner: await aUser(service) });
 }
 
+/** The token that a change answers with. */
+async function tokenOf(change: (options: CallOptions) => Promise<unknown>): Promise<string> {
+  let token = '';
+  await change({
+    onHeader(header) {
+      token = header.get(CONSISTENCY_TOKEN) ?? '';
+    },
+  });
+  return token;
+}
+
 /** Adds a member; answers the token of that change. */
 async function addMember(projectId: string): Promise<string> {
   const { id: userId } = await aUser(service);
-  let token = '';
-  await members().addMembers(
-    { projectId, members: [{ userId, role: Role.EDITOR }] },
-    {
-      onHeader(header) {
-        token = header.get(CONSISTENCY_TOKEN) ?? '';
-      },
-    },
+  return await tokenOf((options) =>
+    members().addMembers({ projectId, members: [{ userId, role: Role.EDITOR }] }, options),
   );
-  return token;
 }
 
 async function countMembers(projectId: string, token?: string): Promise<number> {
@@ -120,18 +124,13 @@ describe('A service with a read replica', () => {
         text += Buffer.from(chunk).toString();
       return text;
     };
-    const describe = async (description: string) => {
-      let token = '';
-      await projects().updateProject(
-        { project: { id, description }, updateMask: { paths: ['description'] } },
-        {
-          onHeader(header) {
-            token = header.get(CONSISTENCY_TOKEN) ?? '';
-          },
-        },
+    const describe = (description: string) =>
+      tokenOf((options) =>
+        projects().updateProject(
+          { project: { id, description }, updateMask: { paths: ['description'] } },
+          options,
+        ),
       );
-      return token;
-    };
     await describe('before');
     await expect.poll(() => exported().catch(() => '')).toContain('before');
     await pauseReplay();

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../src/database/free-port.ts';
 import { accountFor } from '../../src/database/postgres-account.ts';
 import { makeClusterFolder } from './cluster-folder.ts';
 import { findPgBouncer } from './pgbouncer-program.ts';
@@ -56,13 +55,4 @@ auth_type = any
 pool_mode = transaction
 default_pool_size = ${poolSize}
 `;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  await once(probe.close(), 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP listener has no port');
-  return address.port;
 }

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { freePort } from '../../src/database/free-port.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { accountFor } from '../../src/database/postgres-account.ts';
 import { findPostgresBinaries } from '../../src/database/postgres-binaries.ts';
@@ -72,13 +71,4 @@ async function copyCluster(primaryUrl: string, from: string, to: string): Promis
   } finally {
     await client.end();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
