@@ -54,6 +54,8 @@ export function serveChild(ready: Readonly<Record<string, string>>, stop: () => 
     }
     if (message === 'stop') void stop().then(() => process.disconnect());
   });
+  // Whoever measures may have failed: then nobody is left to say stop.
+  process.on('disconnect', () => process.exit());
   process.send?.(ready);
 }
 

@@ -1,13 +1,11 @@
 import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PostgresDialect } from 'kysely';
 import type { Pool, PoolConfig } from 'pg';
-import { PoolDriver } from './pool-driver.ts';
+import { PoolDriver, type SessionUse } from './pool-driver.ts';
 
 /** What an ORM's pool is made with. */
-export interface PoolOptions extends PoolConfig {
+export interface PoolOptions extends PoolConfig, SessionUse {
   readonly onPoolCreated: (pool: Pool) => void;
-  /** Statements that every transaction begins with. */
-  readonly inTransactions: readonly string[];
 }
 
 /** MikroORM's driver, over a {@link PoolDriver}. */
@@ -16,18 +14,17 @@ export class OrmDriver extends PostgreSqlDriver {
 }
 
 class OrmConnection extends PostgreSqlConnection {
-  override createKyselyDialect({ onPoolCreated, inTransactions, ...config }: PoolOptions): PostgresDialect {
+  override createKyselyDialect(options: PoolOptions): PostgresDialect {
     const made = Promise.withResolvers<Pool>();
     const ownOptions: PoolOptions = {
-      ...config,
-      inTransactions,
+      ...options,
       onPoolCreated(pool) {
-        onPoolCreated(pool);
+        options.onPoolCreated(pool);
         made.resolve(pool);
       },
     };
     const dialect = super.createKyselyDialect(ownOptions);
-    dialect.createDriver = () => new PoolDriver(made.promise, inTransactions);
+    dialect.createDriver = () => new PoolDriver(made.promise, options);
     return dialect;
   }
 }

@@ -49,6 +49,7 @@ export async function openOrm(options: OrmOptions): Promise<MikroORM> {
     Client: LastingClient,
     onPoolCreated: (pool) => pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
     ...(pooled ? {} : limits),
+    prepares: !pooled,
     inTransactions: pooled
       ? Object.entries(limits).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`)
       : [],

@@ -7,6 +7,15 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { requestCancellation } from './cancel-request.ts';
+import { preparedName } from './prepared.ts';
+
+/** What becomes of the sessions that a pool's connections lead to. */
+export interface SessionUse {
+  /** Statements that every transaction begins with, in the same round trip. */
+  readonly inTransactions: readonly string[];
+  /** Whether statements are prepared: not where the next one may run in another session. */
+  readonly prepares: boolean;
+}
 
 /**
  * Kysely's driver over a pool of `pg`. Its own asks for a cancellation in SQL, by the number of a process: behind a
@@ -15,18 +24,19 @@ import { requestCancellation } from './cancel-request.ts';
 export class PoolDriver implements Driver {
   readonly #pool: Promise<Pool>;
   readonly #inTransactions: readonly string[];
+  readonly #prepares: boolean;
 
-  /** @param inTransactions statements that every transaction begins with, in the same round trip */
-  constructor(pool: Promise<Pool>, inTransactions: readonly string[]) {
+  constructor(pool: Promise<Pool>, { inTransactions, prepares }: SessionUse) {
     this.#pool = pool;
     this.#inTransactions = inTransactions;
+    this.#prepares = prepares;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PoolConnection> {
     const pool = await this.#pool;
-    return new PoolConnection(await pool.connect());
+    return new PoolConnection(await pool.connect(), this.#prepares);
   }
 
   async releaseConnection(connection: PoolConnection): Promise<void> {
@@ -62,14 +72,18 @@ async function run(connection: DatabaseConnection, statement: string): Promise<v
 /** A client of the pool, from its acquisition to its release. */
 class PoolConnection implements DatabaseConnection {
   readonly #client: PoolClient;
+  readonly #prepares: boolean;
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, prepares: boolean) {
     this.#client = client;
+    this.#prepares = prepares;
   }
 
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const name = this.#prepares ? preparedName(text) : undefined;
+    const query = { text, values: [...parameters], ...(name === undefined ? {} : { name }) };
     // Of several statements at once there is a list of results, and nothing to tell.
-    const { command, rowCount, rows = [] } = await this.#client.query(sql, [...parameters]);
+    const { command, rowCount, rows = [] } = await this.#client.query(query);
     return WRITES.has(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows };
   }
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import type { EdgeState, JobState, TriggerState } from '../heads/workflow-hash.ts';
 import type { ConditionType, TriggerType } from './document.ts';
@@ -80,24 +81,28 @@ export async function storedWorkflows(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, StoredWorkflow>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<Omit<WorkflowRows, 'jobs' | 'triggers' | 'edges'>>`
-    select id, name, positions, concurrency, enable_job_logs from workflows where id = any(${ids}::uuid[])`.execute(
-    db,
-  );
+  const { rows } = await prepared(
+    'stored workflows',
+    sql<Omit<WorkflowRows, 'jobs' | 'triggers' | 'edges'>>`
+    select id, name, positions, concurrency, enable_job_logs from workflows where id = any(${ids}::uuid[])`,
+  ).execute(db);
   const jobs = await graphRows<JobRow>(
     db,
     ids,
+    'jobs',
     sql`id, name, adaptor, body, project_credential_id, keychain_credential_id from jobs`,
   );
   const triggers = await graphRows<TriggerRow>(
     db,
     ids,
+    'triggers',
     sql`id, type, comment, enabled, cron_expression, cron_cursor_job_id, webhook_reply, webhook_response_config,
         kafka_configuration from triggers`,
   );
   const edges = await graphRows<EdgeRow>(
     db,
     ids,
+    'edges',
     sql`id, source_trigger_id, source_job_id, target_job_id, condition_type, condition_expression,
         condition_label, enabled from workflow_edges`,
   );
@@ -118,11 +123,15 @@ export async function storedWorkflows(
 async function graphRows<Row>(
   db: Queries,
   workflowIds: readonly string[],
+  table: string,
   columnsFromTable: RawBuilder<unknown>,
 ): Promise<Map<string, Row[]>> {
-  const { rows } = await sql<Row & { readonly workflow_id: string }>`
+  const { rows } = await prepared(
+    `stored ${table}`,
+    sql<Row & { readonly workflow_id: string }>`
     select workflow_id, ${columnsFromTable}
-    where workflow_id = any(${workflowIds}::uuid[]) order by inserted_at, id`.execute(db);
+    where workflow_id = any(${workflowIds}::uuid[]) order by inserted_at, id`,
+  ).execute(db);
   return Map.groupBy(rows, (row) => row.workflow_id);
 }
 

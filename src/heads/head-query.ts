@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 
 /** The head of a project that has no version of any workflow: the digest of `[]`. */
@@ -11,11 +12,11 @@ export const EMPTY_HEAD = '4f53cda18c2b';
  *
  * Measured with 1,000 workflows of 10 and of 1,000 versions: 1.1 and 1.1 ms; by one probe a workflow of the
  * index on (workflow_id, inserted_at desc, id desc) 3.0 and 8.8 ms; by `distinct on` or a window 100 and
- * 1,000 ms.
+ * 1,000 ms. What every pair has is in the delimiter: written into each pair it takes a tenth longer.
  */
 export const headOfWorkflows: RawBuilder<string> = sql`
-  left(encode(sha256(convert_to('[' || coalesce(string_agg(
-    '["' || w.id || '","' || w.version_hash || '"]', ',' order by w.id), '') || ']', 'UTF8')), 'hex'), 12)`;
+  left(encode(sha256(convert_to(coalesce('[["' || string_agg(
+    w.id || '","' || w.version_hash, '"],["' order by w.id) || '"]]', '[]'), 'UTF8')), 'hex'), 12)`;
 
 /**
  * The present heads of projects, computed from the latest version of each of their workflows
@@ -23,10 +24,11 @@ export const headOfWorkflows: RawBuilder<string> = sql`
  * statement.
  */
 export async function headHashes(db: Queries, projectIds: readonly string[]): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; head_hash: string }>`
+  const statement = sql<{ id: string; head_hash: string }>`
     select p.id, (select ${headOfWorkflows} from workflows w where w.project_id = p.id) as head_hash
     from projects p
-    where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null`.execute(db);
+    where p.id = any(${projectIds}::uuid[]) and p.deletion_started_at is null`;
+  const { rows } = await prepared('heads', statement).execute(db);
   return new Map(rows.map(({ id, head_hash }) => [id, head_hash]));
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
 import type { JobCredential } from './merged-workflow.ts';
@@ -24,13 +25,16 @@ export async function attachedCredentials(
   db: Queries,
   ...projectIds: readonly string[]
 ): Promise<(projectId: string) => AttachedCredential[]> {
-  const { rows } = await sql<AttachedCredential & { readonly projectId: string }>`
+  const { rows } = await prepared(
+    'attached credentials',
+    sql<AttachedCredential & { readonly projectId: string }>`
     select pc.project_id as "projectId", pc.id, c.id::text as identity, 'credential' as kind, c.name
     from project_credentials pc join credentials c on c.id = pc.credential_id
     where pc.project_id = any(${projectIds}::uuid[])
     union all
     select project_id, id, name, 'keychain', name from keychain_credentials
-    where project_id = any(${projectIds}::uuid[])`.execute(db);
+    where project_id = any(${projectIds}::uuid[])`,
+  ).execute(db);
   return (projectId) => rows.filter((row) => row.projectId === projectId);
 }
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 
 /** Where a workflow stood when it and its counterpart were the same. */
@@ -36,8 +37,11 @@ export function originOf(lineage: readonly Lineage[]): OriginOf {
 /** The lineage of some rows, whatever their kind, up to the first rows. One statement. */
 export async function lineageOf(db: Queries, ids: readonly string[]): Promise<Lineage[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<LineageRow>`
-    with recursive ${lineFrom(sql`unnest(${ids}::uuid[]) start (id)`)} select * from line`.execute(db);
+  const { rows } = await prepared(
+    'lineage',
+    sql<LineageRow>`
+    with recursive ${lineFrom(sql`unnest(${ids}::uuid[]) start (id)`)} select * from line`,
+  ).execute(db);
   return lineageOfRows(rows);
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { failedPrecondition, notFound } from '../call/failure.ts';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import { headOfWorkflows } from '../heads/head-query.ts';
 
@@ -13,11 +14,14 @@ export async function headsOfOneWorkspace(
   sourceId: string,
   targetId: string,
 ): Promise<Readonly<Record<'source' | 'target', string>>> {
-  const { rows } = await sql<{ id: string; root: string | null; head: string }>`
+  const { rows } = await prepared(
+    'heads of workspace',
+    sql<{ id: string; root: string | null; head: string }>`
     select id, project_root(id) as root,
            (select ${headOfWorkflows} from workflows w where w.project_id = p.id) as head
     from projects p
-    where id = any(${[sourceId, targetId]}::uuid[]) and deletion_started_at is null`.execute(db);
+    where id = any(${[sourceId, targetId]}::uuid[]) and deletion_started_at is null`,
+  ).execute(db);
   const roots = new Map(rows.map(({ id, root }) => [id, root]));
   const headOf = (id: string) => rows.find((row) => row.id === id)?.head ?? '';
   const missing = [sourceId, targetId].find((id) => !roots.has(id));

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import { type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
 import { pairWorkflows, type WorkflowHead, type WorkflowPair } from './workflow-pairs.ts';
@@ -9,7 +10,7 @@ interface HeadRow extends WorkflowHead {
 
 /** All workflows of two projects, paired. One statement. */
 export async function allPairs(db: Queries, sourceId: string, targetId: string): Promise<WorkflowPair[]> {
-  return await readPairs(db, sourceId, targetId, sql`true`);
+  return await readPairs('all pairs', db, sourceId, targetId, sql`true`);
 }
 
 /**
@@ -28,25 +29,27 @@ export async function touchedPairs(db: Queries, sourceId: string, targetId: stri
     join workflows source on source.id = l.source_id and source.project_id = ${projects}
     where l.sandbox_id = ${projects} and l.kind = 'workflow'
       and ${isAtMark(sql`copy`, sql`copy`)} and ${isAtMark(sql`source`, sql`source`)}`;
-  return await readPairs(db, sourceId, targetId, sql`id not in (${untouched})`);
+  return await readPairs('touched pairs', db, sourceId, targetId, sql`id not in (${untouched})`);
 }
 
 async function readPairs(
+  name: string,
   db: Queries,
   sourceId: string,
   targetId: string,
   condition: RawBuilder<unknown>,
 ): Promise<WorkflowPair[]> {
-  const { rows } = await sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null }>`
+  const { rows } = await prepared(
+    name,
+    sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null }>`
     with recursive head as materialized (
       select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
              deleted_at is not null as deleted
       from workflows
       where project_id = any(${[sourceId, targetId]}::uuid[]) and ${condition}
     ), ${lineFrom(sql`head start`)}
-    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage`.execute(
-    db,
-  );
+    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage`,
+  ).execute(db);
   const heads = rows[0]?.heads ?? [];
   const of = (id: string) => heads.filter(({ projectId }) => projectId === id);
   return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(rows[0]?.lineage ?? []));
