@@ -6,6 +6,7 @@ import {
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
+import { LoadGenerator } from './support/load-generator.ts';
 import { comparePointReads } from './support/point-reads.ts';
 import { seedProjects, seedUser } from './support/seed.ts';
 
@@ -15,8 +16,9 @@ type GetById = (request: { readonly id: string }) => Promise<GetProjectResponse>
 
 /**
  * GetProject by a member, with authentication, authorization, validation and log, against a hand-written grpc-js
- * server with one prepared statement and none of these, which answers the same message. Targets: 0.8 of its requests/s,
- * with 128 calls in flight 1.2.
+ * server with one prepared statement and none of these, which answers the same message. Up to 16 calls in flight as
+ * grpc-js's own client makes them; 128 as many clients would, by a generator that leaves the processors to the servers.
+ * Targets: 0.8 of its requests/s, with 128 calls in flight 1.2.
  */
 export async function getProjectFigure(): Promise<void> {
   await using database = await openBenchDatabase();
@@ -38,8 +40,17 @@ export async function getProjectFigure(): Promise<void> {
   await comparePointReads('get_project', sides, [
     { inFlight: 1, atLeast: 0.8 },
     { inFlight: 16, atLeast: 0.8 },
-    { inFlight: 128, atLeast: 1.2 },
   ]);
+
+  await using loadOfService = new LoadGenerator(service.ready.grpc ?? '');
+  await using loadOfPeer = new LoadGenerator(peer.ready.grpc ?? '');
+  const requests = ids.map((id) => ({ id }));
+  const { getProject } = ProjectsService.method;
+  const loaded = {
+    service: { call: loadOfService.calls(getProject, requests, await bearer(user)), child: service },
+    peer: { call: loadOfPeer.calls(getProject, requests), child: peer },
+  };
+  await comparePointReads('get_project', loaded, [{ inFlight: 128, atLeast: 1.2 }]);
 }
 
 /** Asks for one project after the other. */

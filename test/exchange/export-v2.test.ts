@@ -66,7 +66,7 @@ describe('an export in format v2', () => {
         const copy = await newProject(elsewhere, text);
         expect(await exportV2(elsewhere, copy)).toBe(text);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

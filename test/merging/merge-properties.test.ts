@@ -37,7 +37,7 @@ const workflow: fc.Arbitrary<SketchedWorkflow> = fc
     return { jobs, triggers, edges: [...new Set(forward.map(([from, to]) => `${from}->${to}`))] };
   });
 const sketch: fc.Arbitrary<Sketch> = fc.dictionary(fc.constantFrom('alpha', 'beta', 'gamma'), workflow);
-const runs = { numRuns: 12 };
+const runs = { numRuns: 8 };
 
 const merge = ({ projects, sandbox: sandboxId, parent: targetId }: Workspace, validateOnly = false) =>
   projects.mergeSandbox({ sandboxId, targetId, validateOnly });

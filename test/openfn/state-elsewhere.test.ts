@@ -47,7 +47,7 @@ it('any state that is posted elsewhere makes the same project, and posted twice 
       const second = await postProvision(elsewhere, stateIn(first));
       expect(second.text).toBe(first.text);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -80,6 +80,6 @@ it('any project becomes what any other one holds, when the records of the one ar
         ]);
       expect(graphs(state)).toEqual(graphs(other));
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
 });

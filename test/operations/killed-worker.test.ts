@@ -14,7 +14,7 @@ import { ProjectsService, startTestService, type TestService, testSecret } from 
 import { startService } from '../support/service-process.ts';
 
 const KILLS = 20;
-const WORK_ORDERS = 600;
+const WORK_ORDERS = 300;
 
 const open = new AsyncDisposableStack();
 let service: TestService;
@@ -151,7 +151,7 @@ async function liveFor(moreRows: number): Promise<void> {
 }
 
 it(`Workers killed at ${KILLS} random moments leave no row without what it needs, and the work is done in the end`, async () => {
-  const lives = fc.array(fc.integer({ min: 1, max: 250 }), { minLength: KILLS, maxLength: KILLS });
+  const lives = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: KILLS, maxLength: KILLS });
   const property = fc.asyncProperty(lives, async (rowsOfLives) => {
     const [doomed, halfOld, neighbour] = [
       await aHistory(WORK_ORDERS),

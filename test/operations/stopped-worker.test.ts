@@ -74,7 +74,7 @@ it('A worker that is to stop while a batch waits for somebody is gone after its 
 });
 
 it('A worker that is to stop in the midst of a long operation ends it at a batch, and another one goes on', async () => {
-  const { id } = await aDeletion(8000);
+  const { id } = await aDeletion(4000);
   await using first = await startWorker();
   await expect
     .poll(async () => Number((await operations().getOperation({ id })).operation?.done), { interval: 5 })

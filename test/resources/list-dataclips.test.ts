@@ -108,7 +108,7 @@ describe('ListDataclips', () => {
           .filter(({ at }) => isWithin(at, from, before));
         expectPages(pages, pageSize, ids(expected));
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 
@@ -140,7 +140,7 @@ describe('ListDataclips', () => {
           .toSorted((a, b) => bytewise(a.name, b.name) || bytewise(a.id, b.id));
         expectPages(pages, pageSize, expected);
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 

@@ -120,7 +120,7 @@ describe('ListRuns', () => {
           .filter(({ at }) => isWithin(at, from, before));
         expectPages(pages, pageSize, ids(expected));
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 

@@ -107,7 +107,7 @@ describe('ListSteps', () => {
           .filter(({ at }) => isWithin(at, from, before));
         expectPages(pages, pageSize, ids(expected));
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 });
@@ -135,7 +135,7 @@ describe('ListRunSteps', () => {
           .map(({ id, run_id, step_id }) => ({ id, runId: run_id, stepId: step_id }));
         expectPages(pages, pageSize, expected);
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 

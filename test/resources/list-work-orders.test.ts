@@ -119,7 +119,7 @@ describe('ListWorkOrders', () => {
           .filter(({ at }) => isWithin(at, from, before));
         expectPages(pages, pageSize, ids(expected));
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 
@@ -149,7 +149,7 @@ describe('ListWorkOrders', () => {
         const expected = newestFirst(passing.map(({ id, activeAt }) => ({ id, at: activeAt })));
         expectPages(pages, pageSize, ids(expected));
       }),
-      { seed, numRuns: 60 },
+      { seed, numRuns: 40 },
     );
   });
 

@@ -56,7 +56,7 @@ describe('Retention', () => {
           expect(await doWork(changes, retentionWork(files, chunk)(own.projectId), timeZone)).toEqual([]);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   }, 120_000);
 });

@@ -18,11 +18,14 @@ export interface TestDatabase extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A migrated, empty database of one's own, in about 50 ms; usually one for each test file. */
+/**
+ * A migrated, empty database of one's own, in about 10 ms; usually one for each test file. Copied as files: page by
+ * page, through the log, takes three times as long.
+ */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = inject('adminDatabaseUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await execute(adminUrl, `create database ${name} template ${templateDatabase}`);
+  await execute(adminUrl, `create database ${name} template ${templateDatabase} strategy file_copy`);
   const close = async () => {
     await execute(adminUrl, `drop database if exists ${name} with (force)`);
   };
