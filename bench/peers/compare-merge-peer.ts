@@ -62,8 +62,8 @@ export async function mergeByHand(client: Client, sandbox: string, target: strin
       from a_pair, workflows c, workflows s
       where l.copy_id = a_pair.copy_id and c.id = a_pair.copy_id and s.id = a_pair.source_id;
     update projects set head_hash = (
-      select left(encode(sha256(convert_to('[' || string_agg(
-        '["' || w.id || '","' || version_hash || '"]', ',' order by w.id) || ']', 'UTF8')), 'hex'), 12)
+      select left(encode(sha256(convert_to('[["' || string_agg(
+        w.id || '","' || version_hash, '"],["' order by w.id) || '"]]', 'UTF8')), 'hex'), 12)
       from workflows w where w.project_id = '${target}') where id = '${target}';
     insert into project_heads (project_id, position, hash)
       select id, 1 + coalesce((select max(position) from project_heads where project_id = '${target}'), 0), head_hash

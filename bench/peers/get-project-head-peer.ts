@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 
 /**
  * The head of a project as one prepared statement on one connection, over the index that holds the latest hashes. The
- * connection must be one that has done nothing else: a session that has held much memory keeps it, and takes a quarter
+ * connection should have done nothing else: a session that has held much memory may keep it, and then takes a quarter
  * less for the half megabyte of 10,000 workflows.
  */
 export async function headByHand(client: Client, projectId: string): Promise<string> {

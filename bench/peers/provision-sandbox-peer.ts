@@ -98,8 +98,8 @@ export async function provisionByHand(
         (select jsonb_agg(to_jsonb(e) - 'workflow_id' order by e.inserted_at, e.id) from workflow_edges e where e.workflow_id = w.id)
       from workflows w where project_id = '${id}';
     update projects set head_hash = (
-      select left(encode(sha256(convert_to('[' || string_agg(
-        '["' || w.id || '","' || version_hash || '"]', ',' order by w.id) || ']', 'UTF8')), 'hex'), 12)
+      select left(encode(sha256(convert_to('[["' || string_agg(
+        w.id || '","' || version_hash, '"],["' order by w.id) || '"]]', 'UTF8')), 'hex'), 12)
       from workflows w where w.project_id = '${id}') where id = '${id}';
     insert into project_heads (project_id, position, hash) select id, 1, head_hash from projects where id = '${id}';
     insert into events (kind, project_id, actor_id) values ('sandbox_provisioned', '${id}', '${actor}');

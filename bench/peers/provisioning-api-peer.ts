@@ -99,8 +99,8 @@ export async function updateByHand(
   );
   await client.query(
     `update projects set head_hash = (
-       select left(encode(sha256(convert_to('[' || string_agg(
-         '["' || id || '","' || version_hash || '"]', ',' order by id) || ']', 'UTF8')), 'hex'), 12)
+       select left(encode(sha256(convert_to('[["' || string_agg(
+         id || '","' || version_hash, '"],["' order by id) || '"]]', 'UTF8')), 'hex'), 12)
        from workflows where project_id = $1) where id = $1`,
     [projectId],
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ending } from '../support/refusal.ts';
 import { ProjectsService, startTestService, type TestService, userToken } from '../support/service.ts';
 import { adoptInto } from './support/adopted.ts';
 import { createLightning } from './support/lightning.ts';
@@ -106,10 +107,9 @@ workflows:
   });
 
   it('is closed to who is disabled or no member', async () => {
-    for (const user of [users.cleo, users.dan]) {
-      const client = await projectsAs(user);
-      const id = user === users.cleo ? projects.clinic : projects.water;
-      await expect(client.getProject({ id })).rejects.toThrow();
-    }
+    const clinic = (await projectsAs(users.cleo)).getProject({ id: projects.clinic });
+    expect(await ending(clinic)).toBe('USER_DISABLED');
+    const water = (await projectsAs(users.dan)).getProject({ id: projects.water });
+    expect(await ending(water)).toBe('PROJECT_NOT_FOUND');
   });
 });
