@@ -8,17 +8,22 @@ import type {
 import { headHashes, workspaceHead } from './head-query.ts';
 
 /**
- * Computes the head of a project from its workflows' versions (compute_project_head_hash/1), or the head of
- * the workspace that it is the parent of. Always computed, whatever the project's row remembers.
+ * The head of a project by its workflows' versions (compute_project_head_hash/1), or the head of the workspace that it
+ * is the parent of. The first is kept on the project's row, which came with the question who may read it, and computed
+ * where the database has forgotten it.
  */
 export async function getProjectHead(
   { projectId, workspace }: GetProjectHeadRequest,
   call: Call,
 ): Promise<MessageInitShape<typeof GetProjectHeadResponseSchema>> {
   const id = projectId.toLowerCase();
-  const headHash = workspace
-    ? await workspaceHead(call.read, id)
-    : (await headHashes(call.read, [id])).get(id);
+  const headHash = workspace ? await workspaceHead(call.read, id) : await projectHead(call, id);
   if (headHash === undefined) throw notFound('project', id);
   return { headHash };
+}
+
+async function projectHead({ access, read }: Call, id: string): Promise<string | undefined> {
+  const row = await access.project(id);
+  if (row === undefined) return undefined;
+  return row.head_hash ?? (await headHashes(read, [id])).get(id);
 }

@@ -88,6 +88,11 @@ test('a workflow deleted in one statement with its versions makes the head unkno
   expect(await namesOfForgotten()).toEqual(['a']);
 });
 
+test('a workflow that moves to another project makes both heads unknown', async () => {
+  await client.query('update workflows set project_id = $1 where id = $2', [projects.a, workflows.b]);
+  expect(await namesOfForgotten()).toEqual(['a', 'b']);
+});
+
 test('forgetting the head leaves lock_version and updated_at alone', async () => {
   const read = 'select lock_version, updated_at from projects order by name';
   const before = await client.query(read);

@@ -88,10 +88,12 @@ describe('GetProjectHead', () => {
     expect(await head(id)).toBe(headHash([[workflowId, 'bbbbbbbbbbbb']]));
   });
 
-  it('is computed, not taken from the row', async () => {
+  it('is what the row keeps, until the database forgets it', async () => {
     const { id } = await aProject(service);
     await rows(service, `update projects set head_hash = 'ffffffffffff' where id = $1`, [id]);
-    expect(await head(id)).toBe(EMPTY_HEAD);
+    expect(await head(id)).toBe('ffffffffffff');
+    const workflowId = await aWorkflow(id, ['aaaaaaaaaaaa']);
+    expect(await head(id)).toBe(headHash([[workflowId, 'aaaaaaaaaaaa']]));
   });
 
   it('is what the row remembers and GetProject shows, after a change and after the cache was emptied', async () => {

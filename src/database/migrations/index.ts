@@ -15,6 +15,7 @@ import { m0015Retention } from './m0015-retention.ts';
 import { m0017LineageMarks } from './m0017-lineage-marks.ts';
 import { m0018OperationLists } from './m0018-operation-lists.ts';
 import { m0019AuditPrivileges } from './m0019-audit-privileges.ts';
+import { m0020MovedWorkflows } from './m0020-moved-workflows.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   m0017LineageMarks,
   m0018OperationLists,
   m0019AuditPrivileges,
+  m0020MovedWorkflows,
 ];
