@@ -18,7 +18,7 @@ export async function headsOfOneWorkspace(
     'heads of workspace',
     sql<{ id: string; root: string | null; head: string }>`
     select id, project_root(id) as root,
-           (select ${headOfWorkflows} from workflows w where w.project_id = p.id) as head
+           coalesce(p.head_hash, (select ${headOfWorkflows} from workflows w where w.project_id = p.id)) as head
     from projects p
     where id = any(${[sourceId, targetId]}::uuid[]) and deletion_started_at is null`,
   ).execute(db);
