@@ -3,12 +3,11 @@ import type { Client } from 'pg';
 import { MergeAction } from '../src/gen/lightning/projects/v1/comparison_pb.ts';
 import { ProjectsService } from '../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { compareByHand, mergeByHand } from './peers/compare-merge-peer.ts';
-import { headByHand } from './peers/get-project-head-peer.ts';
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
 import { atMost, interleaved, load, median, ratio, report, timed } from './support/measure.ts';
-import { seedProject, seedUser } from './support/seed.ts';
+import { keepHeads, seedProject, seedUser } from './support/seed.ts';
 
 const ROUNDS = 15;
 const WARM_UP_MS = 4000;
@@ -87,16 +86,6 @@ function tell(figure: string, ms: Record<'service' | 'peer', number[]>): void {
     },
     atMost('times the bare SQL', ratio(ms.service, ms.peer), 2),
   );
-}
-
-/** As the service keeps them whenever it records a version. */
-async function keepHeads(client: Client): Promise<void> {
-  const { rows } = await client.query<{ id: string }>('select id from projects');
-  for (const { id } of rows)
-    await client.query('update projects set head_hash = $2 where id = $1', [
-      id,
-      await headByHand(client, id),
-    ]);
 }
 
 function requireCount(found: number | undefined): void {

@@ -5,7 +5,7 @@ import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
 import { atMost, median, ratio, report, undisturbedRounds } from './support/measure.ts';
-import { seedProject, seedUser } from './support/seed.ts';
+import { keepHeads, seedProject, seedUser } from './support/seed.ts';
 
 /** Workflows, and versions of each. */
 const SIZES = [
@@ -51,8 +51,7 @@ export async function getProjectHeadFigure(): Promise<void> {
   }
   const pace = { rounds: ROUNDS, sliceMs: SLICE_MS, warmUpMs: WARM_UP_MS };
   const computed = await undisturbedRounds(computing, pace);
-  for (const { id } of (await client.query<{ id: string }>('select id from projects')).rows)
-    await client.query('update projects set head_hash = $2 where id = $1', [id, await headByHand(own, id)]);
+  await keepHeads(client);
   const kept = await undisturbedRounds(keeping, pace);
 
   const of = (workflows: number, versions: number) => kept[nameOf(workflows, versions)] ?? [];

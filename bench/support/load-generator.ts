@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
-import type { DescMessage } from '@bufbuild/protobuf';
-import { create, type DescMethodUnary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { Metadata } from '@grpc/grpc-js';
 
 /**

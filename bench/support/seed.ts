@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import { EMPTY_HEAD } from '../../src/heads/head-query.ts';
+import { headByHand } from '../peers/get-project-head-peer.ts';
 
 /** How large a made-up project is. */
 export interface ProjectSize {
@@ -97,4 +98,15 @@ export async function seedProject(client: Client, ownerId: string, size: Project
 
 function versionHash(workflowId: string, version: string): string {
   return `left(md5(${workflowId}::text || ${version}), 12)`;
+}
+
+/** Keeps the head of every project on its row, as the service does whenever it records a version. */
+export async function keepHeads(client: Client): Promise<void> {
+  const { rows } = await client.query<{ id: string }>('select id from projects');
+  for (const { id } of rows) {
+    await client.query('update projects set head_hash = $2 where id = $1', [
+      id,
+      await headByHand(client, id),
+    ]);
+  }
 }
