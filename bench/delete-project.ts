@@ -27,6 +27,7 @@ const SMALLER = [100, 10] as const;
 const ROUNDS = 5;
 const CHUNK = 2000;
 const WARM_UP_MS = 5000;
+/** How long each round looks at GetProject while nothing else is done. */
 const IDLE_MS = 20_000;
 /** Between the beginnings of two calls of GetProject. */
 const PACE_MS = 20;
@@ -80,12 +81,14 @@ export async function deleteProjectFigure(): Promise<void> {
   const getProject = unary(connection, ProjectsService.method.getProject, metadata);
   const read = () => getProject({ id: other });
   await load(read, 1, WARM_UP_MS);
-  const idle = await reading(read, pause(IDLE_MS));
+  const idle: number[] = [];
   const before = await service.usage();
   const meanwhile: number[] = [];
   const runs = await interleaved(ROUNDS, {
     service: async () => {
-      const deleting = byService(await seeded(client, seed(1)));
+      const id = await seeded(client, seed(1));
+      idle.push(...(await reading(read, pause(IDLE_MS))));
+      const deleting = byService(id);
       meanwhile.push(...(await reading(read, deleting)));
       return await deleting;
     },

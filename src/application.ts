@@ -80,7 +80,7 @@ export async function openApplication(
   undo.defer(() => files.close());
 
   collectDefaultMetrics({ register: registry });
-  const calls = pipeline(database.orm, replicas, accessReader(database.pool, database), log, {
+  const calls = pipeline(database.orm, replicas, accessReader(database.pool), log, {
     authenticate: authenticator(tokens),
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,

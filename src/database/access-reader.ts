@@ -6,35 +6,29 @@ import { type ProjectRow, projectColumns } from './project-row.ts';
 
 /**
  * What decides about access, and the project's row with it, so that a call that reads one project needs no further
- * statement: one JSON object a question, which is cheaper to read than twenty columns. What is not the project's has a
- * name of its own.
+ * statement: one JSON object a question, which is cheaper to read than twenty columns.
  *
  * A prepared statement on the pool itself instead of Kysely, which cannot name one: planning this takes several times
- * as long as running it. Written as sub-selects and fenced with `offset 0`, so that each question is a handful of index
- * probes whatever the planner believes: as plain joins a generic plan reads all of `project_users`. Walks to the root
- * only from sandboxes.
+ * as long as running it. All but the project is asked for in sub-selects of the answer, so that each question is a
+ * handful of index probes whatever the planner believes, and the least for PostgreSQL to set up: joins of the same
+ * take a quarter longer. Walks to the root only from sandboxes.
  *
- * @param questions what to read `q` from: `user_id`, `project_id` and the question's `place`
- * @param deletionStarted whether projects are asked for that are there, or those whose deletion has begun
+ * @param questions `q`, with `user_id` and `place`, the question's, and `p`, the row of its project if there is one
  */
-const sightOf = (questions: string, more = '', deletionStarted: 'is null' | 'is not null' = 'is null') => `
+const sightOf = (questions: string, more = '') => `
   select row_to_json(sight) as sight from (
     select ${projectColumns.map(asStored).join(', ')},
-           u.superuser, u.support_user, u.disabled,
+           (select array[role = 'superuser', support_user, disabled] from users where id = q.user_id) as person,
            (select role from project_users where project_id = p.id and user_id = q.user_id) as own_role,
-           (select role from project_users where project_id = r.id and user_id = q.user_id) as root_role,
-           (select allow_support_access from projects where id = r.id) as root_allows_support,
+           case when p.parent_id is not null then (
+             select json_build_array(
+               r.allow_support_access,
+               (select role from project_users where project_id = r.id and user_id = q.user_id)
+             )
+             from projects r where r.id = project_root(p.parent_id)
+           ) end as root,
            q.place${more}
     from ${questions}
-    left join lateral (
-      select role = 'superuser' as superuser, support_user, disabled from users where id = q.user_id offset 0
-    ) u on true
-    left join lateral (
-      select * from projects where id = q.project_id and deletion_started_at ${deletionStarted} offset 0
-    ) p on true
-    left join lateral (
-      select case when p.parent_id is not null then project_root(p.parent_id) end as id offset 0
-    ) r on true
   ) sight
   order by sight.place`;
 
@@ -45,12 +39,22 @@ function asStored(column: (typeof projectColumns)[number]): string {
 
 /** A question by itself, which is most of them while there is little to do, is spared the arrays. */
 const ONE = '(select $1::uuid as user_id, $2::uuid as project_id, 1 as place) q';
-const ONE_SIGHT = sightOf(ONE);
-const DOOMED_SIGHT = sightOf(ONE, '', 'is not null');
+const ONE_SIGHT = sightOf(
+  `${ONE} left join projects p on p.id = q.project_id and p.deletion_started_at is null`,
+);
+const DOOMED_SIGHT = sightOf(
+  `${ONE} left join projects p on p.id = q.project_id and p.deletion_started_at is not null`,
+);
+
+/** Fenced with `offset 0`: as a plain join a generic plan reads all projects. */
+const THEIR_PROJECTS = `left join lateral (
+    select * from projects where id = q.project_id and deletion_started_at is null offset 0
+  ) p on true`;
 
 /** `(select $1)` hides how long the arrays are: a planner that sees it prefers to plan anew for each short one. */
 const SIGHT = sightOf(
-  'unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)',
+  `unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)
+   ${THEIR_PROJECTS}`,
 );
 
 /** The same of the project that a membership belongs to, found on the way. */
@@ -61,7 +65,8 @@ const MEMBER_SIGHT = sightOf(
     left join lateral (
       select project_id, user_id from project_users where id = asked.member_id offset 0
     ) member on true
-  ) q`,
+  ) q
+  ${THEIR_PROJECTS}`,
   ', q.member_user_id',
 );
 
@@ -84,12 +89,11 @@ const OPERATIONS_SIGHT = `select false as "isOwn", ${operationFacts('$2::uuid')}
 const nobody = { isOwn: false, headRole: null, superuser: false, supportUser: false, disabled: false };
 
 type SightRow = { readonly [Column in keyof ProjectRow]: ProjectRow[Column] | null } & {
-  readonly root_allows_support: boolean | null;
+  /** Whether the person is a superuser, may give support, is disabled; null for nobody that is known. */
+  readonly person: readonly [superuser: boolean, support: boolean, disabled: boolean] | null;
   readonly own_role: RoleName | null;
-  readonly root_role: RoleName | null;
-  readonly superuser: boolean | null;
-  readonly support_user: boolean | null;
-  readonly disabled: boolean | null;
+  /** Of a sandbox: whether its root lets in support, and the person's role there. */
+  readonly root: readonly [allowsSupport: boolean, role: RoleName | null] | null;
 };
 
 const roleOf = (questions: string) => `
@@ -122,13 +126,10 @@ interface MemberQuestion {
 /**
  * Answers all questions of a tick with one statement. Each answer depends on its own question's person alone, so
  * sharing the statement shows nobody what another may see.
- *
- * @param options `pooled`: the connections lead to a pooler of transactions, where nothing can be prepared
  */
-export function accessReader(pool: Pool, { pooled = false } = {}): AccessReader {
+export function accessReader(pool: Pool): AccessReader {
   async function query<Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    // What a session has prepared is its own, and a pooler gives each statement another one.
-    const { rows } = await pool.query<Row>(pooled ? { text, values } : { name, text, values });
+    const { rows } = await pool.query<Row>({ name, text, values });
     return rows;
   }
   async function sights<Row>(name: string, text: string, values: unknown[]): Promise<Row[]> {
@@ -180,24 +181,22 @@ export function accessReader(pool: Pool, { pooled = false } = {}): AccessReader 
   };
 }
 
-function personFacts(row: SightRow): PersonFacts {
-  return {
-    superuser: row.superuser === true,
-    supportUser: row.support_user === true,
-    disabled: row.disabled === true,
-  };
+function personFacts({ person }: SightRow): PersonFacts {
+  const [superuser = false, supportUser = false, disabled = false] = person ?? [];
+  return { superuser, supportUser, disabled };
 }
 
 function sight(row: SightRow): ProjectSight {
-  const support = row.support_user === true;
+  const facts = personFacts(row);
+  const [rootAllowsSupport = false, rootRole = null] = row.root ?? [];
   return {
-    ...personFacts(row),
+    ...facts,
     // The row is there as a whole or not at all: its key tells.
     row: row.id === null ? undefined : (row as ProjectRow),
     isSandbox: row.parent_id !== null,
     pendingDeletion: row.scheduled_deletion !== null,
-    hat: hat(row.own_role, support && row.allow_support_access === true),
-    rootHat: hat(row.root_role, support && row.root_allows_support === true),
+    hat: hat(row.own_role, facts.supportUser && row.allow_support_access === true),
+    rootHat: hat(rootRole, facts.supportUser && rootAllowsSupport),
   };
 }
 

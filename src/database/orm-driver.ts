@@ -1,10 +1,12 @@
 import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PostgresDialect } from 'kysely';
 import type { Pool, PoolConfig } from 'pg';
-import { PoolDriver, type SessionUse } from './pool-driver.ts';
+import { PoolDriver } from './pool-driver.ts';
 
 /** What an ORM's pool is made with. */
-export interface PoolOptions extends PoolConfig, SessionUse {
+export interface PoolOptions extends PoolConfig {
+  /** Statements that every transaction begins with, in the same round trip. */
+  readonly inTransactions: readonly string[];
   readonly onPoolCreated: (pool: Pool) => void;
 }
 
@@ -24,7 +26,7 @@ class OrmConnection extends PostgreSqlConnection {
       },
     };
     const dialect = super.createKyselyDialect(ownOptions);
-    dialect.createDriver = () => new PoolDriver(made.promise, options);
+    dialect.createDriver = () => new PoolDriver(made.promise, options.inTransactions);
     return dialect;
   }
 }

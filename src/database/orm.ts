@@ -3,6 +3,7 @@ import { entities } from '../entities/index.ts';
 import { LastingClient } from './lasting-client.ts';
 import { NamingStrategy } from './naming.ts';
 import { OrmDriver, type PoolOptions } from './orm-driver.ts';
+import { PooledClient } from './pooled-client.ts';
 
 export interface OrmOptions {
   /** `postgres://…`, with the parameters that `pg` understands: `?sslmode=`, or a socket's folder as `?host=`. */
@@ -46,10 +47,9 @@ export async function openOrm(options: OrmOptions): Promise<MikroORM> {
     connectionString: options.url,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_MS,
-    Client: LastingClient,
+    Client: pooled ? PooledClient : LastingClient,
     onPoolCreated: (pool) => pool.on('error', (error) => log?.(`lost a connection: ${error.message}`)),
     ...(pooled ? {} : limits),
-    prepares: !pooled,
     inTransactions: pooled
       ? Object.entries(limits).map(([name, milliseconds]) => `set local ${name} = ${milliseconds}`)
       : [],

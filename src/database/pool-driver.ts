@@ -9,14 +9,6 @@ import type { Pool, PoolClient } from 'pg';
 import { requestCancellation } from './cancel-request.ts';
 import { preparedName } from './prepared.ts';
 
-/** What becomes of the sessions that a pool's connections lead to. */
-export interface SessionUse {
-  /** Statements that every transaction begins with, in the same round trip. */
-  readonly inTransactions: readonly string[];
-  /** Whether statements are prepared: not where the next one may run in another session. */
-  readonly prepares: boolean;
-}
-
 /**
  * Kysely's driver over a pool of `pg`. Its own asks for a cancellation in SQL, by the number of a process: behind a
  * pooler that is somebody else's.
@@ -24,19 +16,18 @@ export interface SessionUse {
 export class PoolDriver implements Driver {
   readonly #pool: Promise<Pool>;
   readonly #inTransactions: readonly string[];
-  readonly #prepares: boolean;
 
-  constructor(pool: Promise<Pool>, { inTransactions, prepares }: SessionUse) {
+  /** @param inTransactions statements that every transaction begins with, in the same round trip */
+  constructor(pool: Promise<Pool>, inTransactions: readonly string[]) {
     this.#pool = pool;
     this.#inTransactions = inTransactions;
-    this.#prepares = prepares;
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PoolConnection> {
     const pool = await this.#pool;
-    return new PoolConnection(await pool.connect(), this.#prepares);
+    return new PoolConnection(await pool.connect());
   }
 
   async releaseConnection(connection: PoolConnection): Promise<void> {
@@ -72,15 +63,13 @@ async function run(connection: DatabaseConnection, statement: string): Promise<v
 /** A client of the pool, from its acquisition to its release. */
 class PoolConnection implements DatabaseConnection {
   readonly #client: PoolClient;
-  readonly #prepares: boolean;
 
-  constructor(client: PoolClient, prepares: boolean) {
+  constructor(client: PoolClient) {
     this.#client = client;
-    this.#prepares = prepares;
   }
 
   async executeQuery<Row>({ sql: text, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const name = this.#prepares ? preparedName(text) : undefined;
+    const name = preparedName(text);
     const query = { text, values: [...parameters], ...(name === undefined ? {} : { name }) };
     // Of several statements at once there is a list of results, and nothing to tell.
     const { command, rowCount, rows = [] } = await this.#client.query(query);

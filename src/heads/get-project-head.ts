@@ -5,12 +5,11 @@ import type {
   GetProjectHeadRequest,
   GetProjectHeadResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { headHashes, workspaceHead } from './head-query.ts';
+import { headsOf, workspaceHead } from './head-query.ts';
 
 /**
  * The head of a project by its workflows' versions (compute_project_head_hash/1), or the head of the workspace that it
- * is the parent of. The first is kept on the project's row, which came with the question who may read it, and computed
- * where the database has forgotten it.
+ * is the parent of. The first is kept on the project's row, which came with the question who may read it.
  */
 export async function getProjectHead(
   { projectId, workspace }: GetProjectHeadRequest,
@@ -25,5 +24,5 @@ export async function getProjectHead(
 async function projectHead({ access, read }: Call, id: string): Promise<string | undefined> {
   const row = await access.project(id);
   if (row === undefined) return undefined;
-  return row.head_hash ?? (await headHashes(read, [id])).get(id);
+  return (await headsOf(read, [row])).get(row.id);
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
+import type { ProjectRow } from '../database/project-row.ts';
 import type { Queries } from '../database/queries.ts';
 
 /** The head of a project that has no version of any workflow: the digest of `[]`. */
@@ -33,7 +34,21 @@ export async function headHashes(db: Queries, projectIds: readonly string[]): Pr
 }
 
 /**
- * The same over the workflows of a project and of its direct sandboxes together; undefined when there is no
+ * The present heads of projects by their rows: as they are kept there, and computed together where the database has
+ * forgotten them.
+ */
+export async function headsOf(
+  db: Queries,
+  rows: readonly Pick<ProjectRow, 'id' | 'head_hash'>[],
+): Promise<ReadonlyMap<string, string>> {
+  const forgotten = rows.filter((row) => row.head_hash === null).map((row) => row.id);
+  const heads = forgotten.length > 0 ? await headHashes(db, forgotten) : new Map<string, string>();
+  for (const { id, head_hash: kept } of rows) if (kept !== null) heads.set(id, kept);
+  return heads;
+}
+
+/**
+ * The head over the workflows of a project and of its direct sandboxes together; undefined when there is no
  * such project.
  */
 export async function workspaceHead(db: Queries, projectId: string): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import type { ProjectRow, RetentionPolicyName } from '../database/project-row.ts
 import type { Queries } from '../database/queries.ts';
 import { toTimestamp } from '../database/timestamp.ts';
 import { type Project, ProjectSchema, RetentionPolicy } from '../gen/lightning/projects/v1/project_pb.ts';
-import { headHashes } from '../heads/head-query.ts';
+import { headsOf } from '../heads/head-query.ts';
 
 /** Lightning's names of the retention policies; UNSPECIFIED has none. */
 export const retentionPolicies = enumNames<RetentionPolicyName, RetentionPolicy>({
@@ -38,11 +38,10 @@ export function projectMessage(row: ProjectRow, headHash: string): Project {
   return project;
 }
 
-/** The messages of several rows; heads that the database does not know at the moment are computed together. */
+/** The messages of several rows. */
 export async function projectMessages(db: Queries, rows: readonly ProjectRow[]): Promise<Project[]> {
-  const unknown = rows.filter((row) => row.head_hash === null).map((row) => row.id);
-  const computed = unknown.length > 0 ? await headHashes(db, unknown) : new Map<string, string>();
-  return rows.map((row) => projectMessage(row, row.head_hash ?? computed.get(row.id) ?? ''));
+  const heads = await headsOf(db, rows);
+  return rows.map((row) => projectMessage(row, heads.get(row.id) ?? ''));
 }
 
 /** What anybody may know of a project above one that they may read: where it stands and what it is called. */

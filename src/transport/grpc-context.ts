@@ -7,7 +7,7 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { Metadata } from '@grpc/grpc-js';
-import { headersFromMetadata, metadataFromHeaders } from './grpc-metadata.ts';
+import { MetadataHeaders } from './grpc-metadata.ts';
 
 /** What the four kinds of grpc-js calls have in common. */
 export interface GrpcCall {
@@ -33,9 +33,9 @@ export class GrpcContext implements HandlerContext {
   readonly method: DescMethod;
   readonly #call: GrpcCall;
   readonly #scheme: 'http' | 'https';
-  #requestHeader: Headers | undefined;
-  #responseHeader: Headers | undefined;
-  #responseTrailer: Headers | undefined;
+  #requestHeader: MetadataHeaders | undefined;
+  #responseHeader: MetadataHeaders | undefined;
+  #responseTrailer: MetadataHeaders | undefined;
   #values: ContextValues | undefined;
   #controller: AbortController | undefined;
   #headerSent = false;
@@ -56,17 +56,17 @@ export class GrpcContext implements HandlerContext {
   }
 
   get requestHeader(): Headers {
-    this.#requestHeader ??= headersFromMetadata(this.#call.metadata);
+    this.#requestHeader ??= new MetadataHeaders(this.#call.metadata);
     return this.#requestHeader;
   }
 
   get responseHeader(): Headers {
-    this.#responseHeader ??= new Headers();
+    this.#responseHeader ??= new MetadataHeaders();
     return this.#responseHeader;
   }
 
   get responseTrailer(): Headers {
-    this.#responseTrailer ??= new Headers();
+    this.#responseTrailer ??= new MetadataHeaders();
     return this.#responseTrailer;
   }
 
@@ -95,15 +95,14 @@ export class GrpcContext implements HandlerContext {
   sendHeader(): void {
     if (this.#headerSent) return;
     this.#headerSent = true;
-    const header = this.#responseHeader;
-    if (header !== undefined) this.#call.sendMetadata(metadataFromHeaders(header));
+    if (this.#responseHeader !== undefined) this.#call.sendMetadata(this.#responseHeader.metadata);
   }
 
   /** The method is done: returns the trailers that it set, if any. From here on the call's end is no cancellation. */
   finish(): Metadata | undefined {
     this.sendHeader();
     this.#answered = true;
-    return this.#responseTrailer && metadataFromHeaders(this.#responseTrailer);
+    return this.#responseTrailer?.metadata;
   }
 
   #abortable(): AbortController {

@@ -1,9 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type Any, AnySchema, anyPack } from '@bufbuild/protobuf/wkt';
 import type { ConnectError } from '@connectrpc/connect';
-import { Metadata, type StatusObject } from '@grpc/grpc-js';
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import { StatusSchema } from '../gen/google/rpc/status_pb.ts';
-import { metadataFromHeaders } from './grpc-metadata.ts';
+import { MetadataHeaders } from './grpc-metadata.ts';
 
 /**
  * What a failed call answers over gRPC: the error's code, message and metadata, and its details as
@@ -11,8 +11,10 @@ import { metadataFromHeaders } from './grpc-metadata.ts';
  *
  * @param trailer what the method set before it failed; the error's metadata is added to it
  */
-export function statusOf(error: ConnectError, trailer = new Metadata()): StatusObject {
-  const metadata = metadataFromHeaders(error.metadata, trailer);
+export function statusOf(error: ConnectError, trailer?: Metadata): StatusObject {
+  const headers = new MetadataHeaders(trailer);
+  for (const [name, value] of error.metadata) headers.append(name, value);
+  const { metadata } = headers;
   // Connect's codes have the numbers of gRPC's.
   const code: number = error.code;
   // grpc-js percent-encodes the message, which throws on half a surrogate pair (a text cut in its middle).

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** The names of the statements that the only connection has prepared, after one ran twice. */
+/** The names of the statements that the only connection has prepared, after one ran twice and one past Kysely. */
 async function preparedNames(pooled: boolean): Promise<unknown[]> {
   const orm = await openOrm({
     url: database.url,
@@ -26,15 +26,17 @@ async function preparedNames(pooled: boolean): Promise<unknown[]> {
       const { rows } = await prepared('double', sql`select 2 * ${number}::int as twice`).execute(db);
       expect(rows).toEqual([{ twice: 2 * number }]);
     }
-    const { rows } = await sql<{ name: string }>`select name from pg_prepared_statements`.execute(db);
+    const pool = await orm.em.getConnection().getNativeClient();
+    await pool.query({ name: 'half', text: 'select $1::int / 2', values: [4] });
+    const { rows } = await sql<{ name: string }>`select name from pg_prepared_statements order by name`.execute(db);
     return rows.map(({ name }) => name);
   } finally {
     await orm.close(true);
   }
 }
 
-it('A statement that is marked is prepared under its name', async () => {
-  expect(await preparedNames(false)).toEqual(['double']);
+it('A statement that is marked or named is prepared under its name', async () => {
+  expect(await preparedNames(false)).toEqual(['double', 'half']);
 });
 
 it('Where sessions are shared, nothing is prepared', async () => {

@@ -2,7 +2,7 @@ import { create, type DescMessage, fromBinary, type MessageShape } from '@bufbui
 import { ConnectError, type Transport } from '@connectrpc/connect';
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { StatusSchema } from '../../src/gen/google/rpc/status_pb.ts';
-import { headersFromMetadata } from '../../src/transport/grpc-metadata.ts';
+import { MetadataHeaders } from '../../src/transport/grpc-metadata.ts';
 import type { GrpcJsClient } from './grpc-js-client.ts';
 
 /**
@@ -22,8 +22,8 @@ export function grpcJsTransport(client: GrpcJsClient, token?: string): Transport
         stream: false,
         service: method.parent,
         method,
-        header: headersFromMetadata(answer.header),
-        trailer: headersFromMetadata(answer.trailer),
+        header: new MetadataHeaders(answer.header),
+        trailer: new MetadataHeaders(answer.trailer),
         message: answer.message,
       };
     },

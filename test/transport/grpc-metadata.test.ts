@@ -2,7 +2,7 @@ import { encodeBinaryHeader } from '@connectrpc/connect';
 import { Metadata } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headersFromMetadata, metadataFromHeaders } from '../../src/transport/grpc-metadata.ts';
+import { MetadataHeaders } from '../../src/transport/grpc-metadata.ts';
 
 const name = fc.stringMatching(/^x-[a-z0-9]{1,8}$/);
 // HTTP takes the blanks around a value for its own.
@@ -17,7 +17,7 @@ describe('metadata', () => {
         for (const [key, value] of Object.entries(texts)) metadata.set(key, value);
         for (const [key, value] of Object.entries(binaries)) metadata.set(`${key}-bin`, Buffer.from(value));
 
-        expect(metadataFromHeaders(headersFromMetadata(metadata)).getMap()).toEqual(metadata.getMap());
+        expect(written(new MetadataHeaders(metadata)).getMap()).toEqual(metadata.getMap());
       }),
     );
   });
@@ -27,16 +27,16 @@ describe('metadata', () => {
     for (const value of ['a', 'b']) metadata.add('x-several', value);
     for (const value of ['a', 'b']) metadata.add('x-several-bin', Buffer.from(value));
 
-    const headers = headersFromMetadata(metadata);
+    const headers = new MetadataHeaders(metadata);
 
     expect(headers.get('x-several')).toBe('a, b');
-    expect(metadataFromHeaders(headers).get('x-several-bin')).toEqual([Buffer.from('a'), Buffer.from('b')]);
+    expect(written(headers).get('x-several-bin')).toEqual([Buffer.from('a'), Buffer.from('b')]);
   });
 
   it("takes Connect's base64, which has no padding", () => {
     const headers = new Headers({ 'x-one-bin': encodeBinaryHeader(Uint8Array.of(1)) });
 
-    expect(metadataFromHeaders(headers).get('x-one-bin')).toEqual([Buffer.of(1)]);
+    expect(written(headers).get('x-one-bin')).toEqual([Buffer.of(1)]);
   });
 
   it.each([
@@ -46,6 +46,13 @@ describe('metadata', () => {
     ['x-latin', 'é'],
     ["x-qu'te", 'yes'],
   ])('leaves out what gRPC cannot carry: %s: %s', (key, value) => {
-    expect(metadataFromHeaders(new Headers([[key, value]])).getMap()).toEqual({});
+    expect(written(new Headers([[key, value]])).getMap()).toEqual({});
   });
 });
+
+/** What somebody writes who copies headers. */
+function written(headers: Headers): Metadata {
+  const copy = new MetadataHeaders();
+  for (const [name, value] of headers) copy.append(name, value);
+  return copy.metadata;
+}
