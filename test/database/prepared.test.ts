@@ -28,7 +28,9 @@ async function preparedNames(pooled: boolean): Promise<unknown[]> {
     }
     const pool = await orm.em.getConnection().getNativeClient();
     await pool.query({ name: 'half', text: 'select $1::int / 2', values: [4] });
-    const { rows } = await sql<{ name: string }>`select name from pg_prepared_statements order by name`.execute(db);
+    const { rows } = await sql<{
+      name: string;
+    }>`select name from pg_prepared_statements order by name`.execute(db);
     return rows.map(({ name }) => name);
   } finally {
     await orm.close(true);
