@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
 import { Queries } from './database/queries.ts';
@@ -49,7 +49,7 @@ export interface Application {
 /**
  * Opens everything in order: database, rules of access, services, background jobs, listeners.
  *
- * @param registry the metrics of this process, and what `/metrics` shows
+ * @param registry takes the metrics of the calls, and is what `/metrics` shows
  * @throws StartupError when something that whoever runs it can put right is in the way
  */
 export async function openApplication(
@@ -79,7 +79,6 @@ export async function openApplication(
   const files = await openFileStore(settings.files);
   undo.defer(() => files.close());
 
-  collectDefaultMetrics({ register: registry });
   const calls = pipeline(database.orm, replicas, accessReader(database.pool), log, {
     authenticate: authenticator(tokens),
     meet: meetPeople(database.orm),

@@ -1,9 +1,10 @@
-import { type Application, openApplication } from '../application.ts';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Application } from '../application.ts';
 import { openLog } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { signToken, tokenSettings } from '../token-settings.ts';
 import { addressText } from '../transport/listener.ts';
-import { openWorkers } from '../workers/open-workers.ts';
 import { endsInOneLine } from './one-line-end.ts';
 
 /** Seconds that the admin token of a service without auth settings is good for. */
@@ -17,8 +18,7 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   return endsInOneLine(async () => {
     const settings = readSettings(env);
     const log = openLog(settings.logLevel);
-    const open = settings.workers === 1 ? openApplication : openWorkers;
-    const application = await open(settings, log);
+    const application = await (settings.workers === 1 ? openAlone : openShared)(settings, log);
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
     application.onFailure((reason) => {
@@ -35,10 +35,26 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   });
 }
 
-async function welcome(
-  settings: Settings,
-  { grpcAddress, httpAddress }: Pick<Application, 'grpcAddress' | 'httpAddress'>,
-): Promise<string> {
+type Serving = Pick<Application, 'grpcAddress' | 'httpAddress' | 'close' | 'onFailure'>;
+
+// Each way loads what it runs: who only hands out connections needs nothing of what answers calls, and neither does who
+// is told that a setting is wrong.
+
+/** All in this process, whose own metrics are shown with those of the calls. */
+async function openAlone(settings: Settings, log: Logger): Promise<Serving> {
+  const { openApplication } = await import('../application.ts');
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return await openApplication(settings, log, registry);
+}
+
+/** Several processes, of which this one answers no calls. */
+async function openShared(settings: Settings, log: Logger): Promise<Serving> {
+  const { openWorkers } = await import('../workers/open-workers.ts');
+  return await openWorkers(settings, log);
+}
+
+async function welcome(settings: Settings, { grpcAddress, httpAddress }: Serving): Promise<string> {
   const grpc = addressText(grpcAddress);
   const http = addressText(httpAddress);
   const scheme = settings.tls === undefined ? 'http' : 'https';

@@ -45,7 +45,7 @@ export function pipeline(
       access: own,
       change: async (work, options) => {
         const answer = await runChange(orm, author, signal, work, options);
-        if (replicas !== undefined) await giveToken(open, replicas);
+        if (replicas !== undefined && options?.validateOnly !== true) await giveToken(open, replicas);
         return answer;
       },
       snapshot: (work) => runSnapshot(source, signal, work),

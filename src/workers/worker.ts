@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { collectDefaultMetrics } from 'prom-client';
 import { openApplication } from '../application.ts';
 import { openLog } from '../log.ts';
 import { readSettings } from '../settings.ts';
@@ -16,6 +17,7 @@ import { WorkerMetrics } from './worker-metrics.ts';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 const registry = new WorkerMetrics(tell);
+collectDefaultMetrics({ register: registry });
 const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
 process.on('message', (message: FromPrimary) => {
   if (message.kind === 'stop') stop();

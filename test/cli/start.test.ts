@@ -78,6 +78,14 @@ describe('a service without settings', () => {
     expect(demo).toMatchObject({ code: 0, stdout: expect.stringContaining('+++ demo-sandbox-1') });
   });
 
+  it('shows what its process uses beside what was called', async () => {
+    const metrics = await (await fetch(`${service.httpUrl}/metrics`)).text();
+    expect(metrics).toMatch(
+      /^rpc_server_duration_seconds_count\{method="ProjectsService.CreateProject",code="OK"} [1-9]\d*$/m,
+    );
+    expect(metrics).toMatch(/^process_resident_memory_bytes \d+$/m);
+  });
+
   it('keeps its secret to its own user', async () => {
     const secret = join(dataDir, 'jwt-secret');
     expect(await readFile(secret, 'utf8')).toMatch(/^[\w-]{43}\n$/);

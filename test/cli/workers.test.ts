@@ -116,6 +116,7 @@ describe('a service of two workers', () => {
     for (let scrape = 0; scrape < 4; scrape += 1) {
       expect(await countOf(service, 'ProjectsService.ListProjects')).toBe(total);
     }
+    expect(await get(`${service.httpUrl}/metrics`)).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
   });
 
   it.runIf(onLinux)('replaces one that was killed, goes on meanwhile, and forgets no count', async () => {

@@ -76,6 +76,15 @@ describe('A service with a read replica', () => {
     ).toEqual([]);
   });
 
+  it('gives no token for what was only validated', async () => {
+    const create = (validateOnly: boolean) =>
+      tokenOf((options) =>
+        projects().createProject({ project: { name: `only-${validateOnly}` }, validateOnly }, options),
+      );
+    expect(await create(true)).toBe('');
+    expect(await create(false)).not.toBe('');
+  });
+
   it('lets a caller read its own writes by their token, and others an older state, until the replica has them', async () => {
     const { id } = await anOwnedProject();
     const before = await countMembers(id, await addMember(id));

@@ -40,20 +40,45 @@ export function databaseUrl(adminUrl: string, name: string): string {
 }
 
 /**
- * Executes statements one after the other, each a transaction of its own, on a connection of their own;
- * resolves to the rows of the last one.
+ * Executes statements one after the other, each a transaction of its own, on one connection; resolves to the rows of
+ * the last one.
  */
 export async function execute(
   url: string,
   ...statements: readonly string[]
 ): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  return await connected(url, async (client) => {
     let rows: Record<string, unknown>[] = [];
     for (const statement of statements) ({ rows } = await client.query(statement));
     return rows;
+  });
+}
+
+/** Milliseconds after which a connection that nobody needs is closed. */
+const IDLE_MS = 1000;
+
+const pools = new Map<string, pg.Pool>();
+
+/**
+ * Lends a connection as if it were a new one. Opening it costs both sides more than what most are opened for, so it is
+ * kept a little for whoever comes next.
+ */
+export async function connected<T>(url: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  let pool = pools.get(url);
+  if (pool === undefined) {
+    pool = new pg.Pool({ connectionString: url, max: 20, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
+    // Its database is dropped while they are idle, or its server is gone.
+    pool.on('error', () => {});
+    pools.set(url, pool);
+  }
+  const client = await pool.connect();
+  let isFit = false;
+  try {
+    const result = await work(client);
+    await client.query('discard all');
+    isFit = true;
+    return result;
   } finally {
-    await client.end();
+    client.release(!isFit);
   }
 }

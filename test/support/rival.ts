@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { rows } from './rows.ts';
 import type { TestService } from './service.ts';
 
 /** Somebody else in the service's database, who is in the way. */
@@ -40,16 +41,11 @@ export async function lockRow(
 }
 
 /** How many statements of the service wait for a lock at the moment. */
-export async function waitingStatements({ databaseUrl }: Pick<TestService, 'databaseUrl'>): Promise<number> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ count: number }>(
-      `select count(*)::int as count from pg_stat_activity
-       where datname = current_database() and application_name = 'lightning-projects' and wait_event_type = 'Lock'`,
-    );
-    return rows[0]?.count ?? 0;
-  } finally {
-    await client.end();
-  }
+export async function waitingStatements(service: Pick<TestService, 'databaseUrl'>): Promise<number> {
+  const [waiting] = await rows<{ count: number }>(
+    service,
+    `select count(*)::int as count from pg_stat_activity
+     where datname = current_database() and application_name = 'lightning-projects' and wait_event_type = 'Lock'`,
+  );
+  return waiting?.count ?? 0;
 }

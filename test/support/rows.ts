@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { connected } from './database.ts';
 import type { TestService } from './service.ts';
 
 /** Rows of a service's own database, for what no RPC shows. */
@@ -7,12 +8,8 @@ export async function rows<Row extends pg.QueryResultRow>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client(service.databaseUrl);
-  await client.connect();
-  try {
-    const result = await client.query<Row>(text, [...values]);
-    return result.rows;
-  } finally {
-    await client.end();
-  }
+  return await connected(service.databaseUrl, async (client) => {
+    const { rows: found } = await client.query<Row>(text, [...values]);
+    return found;
+  });
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { sqlState, violatedConstraint } from '../../../src/database/sql-state.ts';
 
@@ -43,7 +43,8 @@ async function session(client: pg.Client, watcher: pg.Client): Promise<Session> 
 
   async function waits(): Promise<boolean> {
     const { rows: found } = await watcher.query<{ waits: boolean }>(
-      `select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = $1`,
+      // The view would look at every other session as well.
+      `select wait_event_type = 'Lock' as waits from pg_stat_get_activity($1)`,
       [pid],
     );
     return found[0]?.waits === true;
@@ -66,7 +67,7 @@ async function session(client: pg.Client, watcher: pg.Client): Promise<Session> 
         );
       // Most have ended by then and need not be looked at, which costs more than they do.
       await Promise.race([last, pause(2)]);
-      while (running > 0 && !(await waits())) await setImmediate();
+      while (running > 0 && !(await waits())) await pause(1);
     },
     async end() {
       await last;
