@@ -99,7 +99,10 @@ describe.skipIf(missing !== undefined)('Behind a PgBouncer in transaction mode',
         yaml,
       })),
     );
-    const servers = await execute(bouncer.consoleUrl, 'show servers');
+    const admin = new pg.Client(bouncer.consoleUrl);
+    await admin.connect();
+    const { rows: servers } = await admin.query('show servers');
+    await admin.end();
     const ofDatabase = servers.filter(({ database }) => direct.databaseUrl.endsWith(`/${database}`));
     expect(ofDatabase.length).toBeLessThanOrEqual(POOL_SIZE);
   });

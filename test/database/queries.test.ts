@@ -86,7 +86,7 @@ it('does not wait for a connection longer than its call lasts', async () => {
   const query = sql`select 1`.execute(reader(call.signal));
   call.abort(reason);
   await expect(query).rejects.toBe(reason);
-  await expect(running()).resolves.toBe('select pg_sleep(0.5)');
+  await expect.poll(running).toBe('select pg_sleep(0.5)');
   await holder;
   // The connection that came too late for it is free.
   await expect(sql`select 1`.execute(reader(new AbortController().signal))).resolves.toBeDefined();

@@ -76,6 +76,8 @@ export async function connected<T>(url: string, work: (client: pg.PoolClient) =>
   try {
     const result = await work(client);
     await client.query('discard all');
+    // At its end a session tells what it read and wrote, for the statistics.
+    await client.query('select pg_stat_force_next_flush()');
     isFit = true;
     return result;
   } finally {
