@@ -32,11 +32,10 @@ import { defaultTransportLimits } from './transport/limits.ts';
 import { callMetrics } from './transport/metrics.ts';
 import { readTlsIdentity } from './transport/tls.ts';
 
-/** The running service. */
-export interface Application {
+/** What whoever runs the service has of it, be it one process or several. */
+export interface Serving {
   readonly grpcAddress: Address;
   readonly httpAddress: Address;
-  readonly databaseUrl: string;
   /**
    * Says NOT_SERVING, lets calls and jobs in flight end for at most `SHUTDOWN_GRACE_MS`, and closes everything
    * in the reverse order of its opening. May be called twice.
@@ -44,6 +43,11 @@ export interface Application {
   close(): Promise<void>;
   /** Calls back when the service cannot go on. */
   onFailure(listener: (reason: Error) => void): void;
+}
+
+/** The running service in this process. */
+export interface Application extends Serving {
+  readonly databaseUrl: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Application } from '../application.ts';
+import type { Application, Serving } from '../application.ts';
 import { openLog } from '../log.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { signToken, tokenSettings } from '../token-settings.ts';
@@ -35,13 +35,11 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   });
 }
 
-type Serving = Pick<Application, 'grpcAddress' | 'httpAddress' | 'close' | 'onFailure'>;
-
 // Each way loads what it runs: who only hands out connections needs nothing of what answers calls, and neither does who
 // is told that a setting is wrong.
 
 /** All in this process, whose own metrics are shown with those of the calls. */
-async function openAlone(settings: Settings, log: Logger): Promise<Serving> {
+export async function openAlone(settings: Settings, log: Logger): Promise<Application> {
   const { openApplication } = await import('../application.ts');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

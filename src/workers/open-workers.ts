@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Application } from '../application.ts';
+import type { Serving } from '../application.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { Settings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
@@ -19,10 +19,7 @@ const LONG_LIFE_MS = 10_000;
  *
  * @throws StartupError when something that whoever runs it can put right is in the way of the first workers
  */
-export async function openWorkers(
-  settings: Settings,
-  log: Logger,
-): Promise<Pick<Application, 'grpcAddress' | 'httpAddress' | 'close' | 'onFailure'>> {
+export async function openWorkers(settings: Settings, log: Logger): Promise<Serving> {
   await using undo = new AsyncDisposableStack();
   const database = undo.use(await openDatabase(settings, log));
   const workers = new Workers({ DATABASE_URL: database.url }, log);

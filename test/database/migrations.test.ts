@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { migrate } from '../../src/database/migrate.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
@@ -19,16 +18,8 @@ beforeEach(async () => {
 afterEach(() => execute(adminUrl, `drop database ${database} with (force)`));
 
 async function tables(): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ tablename: string }>(
-      "select tablename from pg_tables where schemaname = 'public' order by 1",
-    );
-    return rows.map((row) => row.tablename);
-  } finally {
-    await client.end();
-  }
+  const found = await execute(url, "select tablename from pg_tables where schemaname = 'public' order by 1");
+  return found.map(({ tablename }) => String(tablename));
 }
 
 test('names of migrations are unique and in the order in which they run', () => {
