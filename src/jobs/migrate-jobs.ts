@@ -1,5 +1,6 @@
 import { runMigrations } from 'graphile-worker';
 import { Pool } from 'pg';
+import { lasting } from '../database/lasting-pool.ts';
 import { silentJobLog } from './job-log.ts';
 
 /**
@@ -7,9 +8,9 @@ import { silentJobLog } from './job-log.ts';
  * its own. The caller lets one process at a time do this. Throws whatever `pg` throws.
  */
 export async function migrateJobs(url: string): Promise<void> {
-  const pool = new Pool({ connectionString: url, max: 1, application_name: 'lightning-projects migrate' });
-  // Losing the connection fails the step that runs on it; without listeners it would end the process.
-  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
+  const pool = lasting(
+    new Pool({ connectionString: url, max: 1, application_name: 'lightning-projects migrate' }),
+  );
   try {
     await runMigrations({ pgPool: pool, logger: silentJobLog });
   } finally {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type CronItem, parseCronItems, type Runner, run } from 'graphile-worker';
 import { Client, Pool } from 'pg';
 import type { Logger } from 'pino';
+import { lasting } from '../database/lasting-pool.ts';
 import { jobLog } from './job-log.ts';
 import type { JobTasks } from './job-task.ts';
 import { QueuePool } from './queue-pool.ts';
@@ -82,9 +83,7 @@ function openPool({ url, directUrl }: JobRunnerOptions, open: AsyncDisposableSta
   const opened = <P extends Pool>(pool: P): P => {
     // Not waited for: a job that does not heed its signal keeps its connection.
     open.defer(() => void pool.end());
-    // A statement whose connection is lost fails; without listeners the process would end.
-    pool.on('error', () => {}).on('connect', (connection) => connection.on('error', () => {}));
-    return pool;
+    return lasting(pool);
   };
   const listening =
     directUrl === undefined

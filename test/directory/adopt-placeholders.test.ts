@@ -275,7 +275,12 @@ workflows:
 
       const upsert = directory().upsertUsers({ users: [{ id, email }] });
       await expect
-        .poll(() => rows(service, `select from pg_stat_activity where wait_event_type = 'Lock'`))
+        .poll(() =>
+          rows(
+            service,
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
+        )
         .not.toEqual([]);
       await client.query('commit');
 

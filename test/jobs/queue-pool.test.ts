@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { expect, it } from 'vitest';
+import { lasting } from '../../src/database/lasting-pool.ts';
 import { QueuePool } from '../../src/jobs/queue-pool.ts';
 import { openQueue } from './queue-fixture.ts';
 
@@ -11,7 +12,7 @@ async function connected(pool: QueuePool) {
 
 it('A connection may be given back twice', async () => {
   await using queue = await openQueue();
-  const pool = new QueuePool({ connectionString: queue.databaseUrl, max: 1 });
+  const pool = lasting(new QueuePool({ connectionString: queue.databaseUrl, max: 1 }));
   const { done } = await connected(pool);
   done?.();
   done?.();
@@ -35,8 +36,8 @@ it('Behind a pooler only the connection to listen on comes from elsewhere', asyn
     application_name,
     max: 1,
   });
-  const listening = new Pool(named('direct'));
-  const pool = new QueuePool(named('pooled'), listening);
+  const listening = lasting(new Pool(named('direct')));
+  const pool = lasting(new QueuePool(named('pooled'), listening));
   const { done } = await connected(pool);
 
   const { rows } = await pool.query(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { lasting } from '../../src/database/lasting-pool.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -66,9 +67,10 @@ const pools = new Map<string, pg.Pool>();
 export async function connected<T>(url: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   let pool = pools.get(url);
   if (pool === undefined) {
-    pool = new pg.Pool({ connectionString: url, max: 20, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
-    // Its database is dropped while they are idle, or its server is gone.
-    pool.on('error', () => {});
+    // The database may be dropped meanwhile, or its server be gone.
+    pool = lasting(
+      new pg.Pool({ connectionString: url, max: 20, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true }),
+    );
     pools.set(url, pool);
   }
   const client = await pool.connect();

@@ -48,7 +48,8 @@ export async function openChanges(): Promise<Changes> {
     async running() {
       const rows = await execute(
         url,
-        `select query from pg_stat_activity where application_name = 'changes' and state = 'active'`,
+        `select query from pg_stat_activity
+         where datname = current_database() and application_name = 'changes' and state = 'active'`,
       );
       return rows.map(({ query }) => String(query));
     },
