@@ -1,12 +1,17 @@
 /** Most questions of one statement: further ones go into the next. */
 const MOST_QUESTIONS = 500;
+/** Of several statements that share the questions each takes at least so many: it has a cost of its own. */
+const FEWEST_SPREAD = 8;
 /** Statements under way at once: with fewer, a slow one holds up the others; with more, batches stay small under load. */
 const LANES = 4;
 
 /**
  * Collects the questions that are asked in one tick of the event loop, and those that come while all lanes are busy, and
- * answers them with one call of `answer`, which must return one answer a question, in their order. When it fails, all
+ * answers them with few calls of `answer`, which must return one answer a question, in their order. When one fails, all
  * of its questions fail.
+ *
+ * Many at once are spread over the free lanes. Answered together they would be asked together again, by clients who all
+ * wait while the database works and all come while it waits; spread, both have something to do.
  */
 export function coalesced<Question, Answer>(
   answer: (questions: readonly Question[]) => Promise<readonly Answer[]>,
@@ -18,8 +23,10 @@ export function coalesced<Question, Answer>(
   function send(): void {
     isScheduled = false;
     while (waiting.length > 0 && underWay < LANES) {
-      const batch = waiting.slice(0, MOST_QUESTIONS);
-      waiting = waiting.slice(MOST_QUESTIONS);
+      const statements = Math.min(LANES - underWay, Math.floor(waiting.length / FEWEST_SPREAD));
+      const size = Math.min(Math.ceil(waiting.length / Math.max(statements, 1)), MOST_QUESTIONS);
+      const batch = waiting.slice(0, size);
+      waiting = waiting.slice(size);
       underWay += 1;
       void settle(batch).finally(() => {
         underWay -= 1;

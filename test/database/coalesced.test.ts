@@ -80,14 +80,49 @@ describe('Coalesced questions', () => {
     await expect(Promise.all(answers)).resolves.toEqual([1, 4, 9, 16, 25, 36, 49]);
   });
 
-  it('go 500 to a statement', async () => {
+  it('go 500 to a statement at most', async () => {
     const { ask, batches, asked } = squares();
-    const questions = range(1, 1100);
+    const questions = range(1, 2100);
     const answers = Promise.all(questions.map(ask));
     await tick();
-    expect(asked().map(({ length }) => length)).toEqual([500, 500, 100]);
+    expect(asked().map(({ length }) => length)).toEqual([500, 500, 500, 500]);
+    batches[0]?.answer();
+    await answers[0];
+    await tick();
+    expect(asked()[4]).toEqual(range(2001, 2100));
     for (const batch of batches) batch.answer();
     await expect(answers).resolves.toEqual(questions.map((question) => question ** 2));
+  });
+
+  it.each([
+    [8, [8]],
+    [15, [15]],
+    [16, [8, 8]],
+    [23, [12, 11]],
+    [33, [9, 8, 8, 8]],
+    [128, [32, 32, 32, 32]],
+  ])('are spread over four statements when they are many: %i', async (count, sizes) => {
+    const { ask, batches, asked } = squares();
+    const questions = range(1, count);
+    const answers = Promise.all(questions.map(ask));
+    await tick();
+    expect(asked().map(({ length }) => length)).toEqual(sizes);
+    expect(asked().flat()).toEqual(questions);
+    for (const batch of batches) batch.answer();
+    await expect(answers).resolves.toEqual(questions.map((question) => question ** 2));
+  });
+
+  it('are spread over the statements that are free', async () => {
+    const { ask, batches, asked } = squares();
+    const first = [ask(1)];
+    await tick();
+    first.push(ask(2));
+    await tick();
+    const answers = Promise.all([...first, ...range(3, 42).map(ask)]);
+    await tick();
+    expect(asked().map(({ length }) => length)).toEqual([1, 1, 20, 20]);
+    for (const batch of batches) batch.answer();
+    await expect(answers).resolves.toEqual(range(1, 42).map((question) => question ** 2));
   });
 
   it('fail with their own batch, and with no other', async () => {
