@@ -1,5 +1,5 @@
 import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
-import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/connect/protocol';
 import {
   compressionBrotli,
   compressionGzip,
@@ -47,26 +47,55 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
 }
 
 async function serve(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
-  const { host, ':authority': authority = host } = request.headers;
-  if (authority === undefined || !URL.canParse(`http://${authority}`)) {
+  const authority = authorityOf(request);
+  if (authority === undefined) {
     refuse(response, 400, 'invalid_argument', 'the request must name its host');
     return;
   }
+  const call =
+    request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
+  await universalResponseToNodeResponse(await handler(call), response);
+}
+
+/** The host that a request names, if it is one. */
+function authorityOf({ headers }: HttpRequest): string | undefined {
+  const named = headers[':authority'] ?? headers.host;
+  return typeof named === 'string' && URL.canParse(`http://${named}`) ? named : undefined;
+}
+
+function http2Call(request: HttpRequest, response: HttpResponse): UniversalServerRequest {
   const call = universalRequestFromNodeRequest(request, response, undefined, undefined);
-  const body = request.httpVersionMajor === 1 ? sparing(request) : call.body;
-  const signal = departure(call.signal);
-  await universalResponseToNodeResponse(await handler({ ...call, body, signal }), response);
+  const client = new AbortController();
+  call.signal.addEventListener('abort', () => leave(client), { once: true });
+  return { ...call, signal: client.signal };
 }
 
-/** Aborts when the client goes, however it goes: what its socket says of that would be taken for our own failure. */
-function departure(gone: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const leave = () => controller.abort(new ConnectError('the client cancelled the call', Code.Canceled));
-  gone.addEventListener('abort', leave, { once: true });
-  return controller.signal;
+/**
+ * What `universalRequestFromNodeRequest` makes of an HTTP/1.1 request, but with a body whose connection outlives a reader
+ * that stops early, and without an error for the end of each call, which costs a tenth of a small one.
+ */
+function http1Call(request: HttpRequest, response: HttpResponse, authority: string): UniversalServerRequest {
+  const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+  const header = new Headers();
+  for (const [name, value = []] of Object.entries(request.headers)) {
+    for (const one of typeof value === 'string' ? [value] : value) header.append(name, one);
+  }
+  const client = new AbortController();
+  request.once('error', () => leave(client));
+  response.once('close', () => {
+    if (!response.writableFinished) leave(client);
+  });
+  return {
+    httpVersion: request.httpVersion,
+    method: request.method ?? '',
+    url: new URL(request.url ?? '', `${scheme}://${authority}`).toString(),
+    header,
+    body: request.iterator({ destroyOnReturn: false }),
+    signal: client.signal,
+  };
 }
 
-/** The body of an HTTP/1.1 request, whose connection outlives a reader that stops early. */
-function sparing(request: HttpRequest): AsyncIterable<Uint8Array> {
-  return request.iterator({ destroyOnReturn: false });
+/** The client is gone, however it went: what its socket says of that would be taken for our own failure. */
+function leave(client: AbortController): void {
+  client.abort(new ConnectError('the client cancelled the call', Code.Canceled));
 }
