@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -22,14 +22,9 @@ interface Run {
 
 /** Makes every check in the repository at `root`. Throws when `buf` or `git` cannot be started. */
 export function checkProto(root: string): Findings {
-  const scratch = mkdtempSync(join(tmpdir(), 'check-proto-'));
-  try {
-    const breaking = brokenPromises(root, scratch);
-    const failures = [...lint(root), ...unformatted(root), ...staleCode(root, scratch), ...breaking.failures];
-    return { failures, skipped: breaking.skipped };
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
+  const breaking = brokenPromises(root);
+  const failures = [...lint(root), ...unformatted(root), ...staleCode(root), ...breaking.failures];
+  return { failures, skipped: breaking.skipped };
 }
 
 function lint(root: string): string[] {
@@ -45,10 +40,11 @@ function unformatted(root: string): string[] {
 }
 
 /** Generates anew, beside the repository, and compares file by file. */
-function staleCode(root: string, scratch: string): string[] {
-  const fresh = join(scratch, 'src/gen');
+export function staleCode(root: string): string[] {
+  using scratch = mkdtempDisposableSync(join(tmpdir(), 'check-proto-'));
+  const fresh = join(scratch.path, 'src/gen');
   for (const run of [
-    buf(root, 'generate', '--output', scratch),
+    buf(root, 'generate', '--output', scratch.path),
     buf(root, 'build', '--as-file-descriptor-set', '--output', join(fresh, 'descriptors.binpb')),
   ]) {
     if (!run.ok) return complaints('generate', run);
@@ -62,7 +58,7 @@ function staleCode(root: string, scratch: string): string[] {
 }
 
 /** Compares with the last commit of the main branch, which is what callers have. */
-function brokenPromises(root: string, scratch: string): Findings {
+export function brokenPromises(root: string): Findings {
   const skip = (reason: string): Findings => ({
     failures: [],
     skipped: [`breaking: not checked, ${reason}`],
@@ -72,7 +68,8 @@ function brokenPromises(root: string, scratch: string): Findings {
   );
   if (main === undefined) return skip('this clone has no commit of the branch main');
   if (git(root, 'ls-tree', main, 'proto').output === '') return skip(`${main} has no proto/ yet`);
-  const archive = join(scratch, 'main.tar');
+  using scratch = mkdtempDisposableSync(join(tmpdir(), 'check-proto-'));
+  const archive = join(scratch.path, 'main.tar');
   const archived = git(root, 'archive', '--format=tar', `--output=${archive}`, main, 'proto');
   if (!archived.ok) return { failures: complaints('breaking', archived), skipped: [] };
   return {
