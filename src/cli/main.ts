@@ -1,3 +1,4 @@
+import './compile-cache.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { endsInOneLine } from './one-line-end.ts';
 
