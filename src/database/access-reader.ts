@@ -124,7 +124,7 @@ interface MemberQuestion {
 }
 
 /**
- * Answers all questions of a tick with one statement. Each answer depends on its own question's person alone, so
+ * Answers the questions of a tick with few statements. Each answer depends on its own question's person alone, so
  * sharing the statement shows nobody what another may see.
  */
 export function accessReader(pool: Pool): AccessReader {

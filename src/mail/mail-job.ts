@@ -8,7 +8,7 @@ const ATTEMPTS = 20;
 
 /** What every mail's job says. */
 export interface MailOrder {
-  /** Which mail: its name in `mails.ts`. */
+  /** Which mail: its name in `send-mail.ts`. */
   readonly mail: string;
   /** The audit row of what the mail tells of. */
   readonly eventId: string;
