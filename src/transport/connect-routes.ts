@@ -1,3 +1,4 @@
+import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/connect/protocol';
 import {
@@ -21,7 +22,8 @@ interface ConnectOptions {
 
 /**
  * The services' RPCs by Connect, gRPC-Web and perhaps gRPC. Does what `connectNodeAdapter` does, except that it logs
- * a client's leaving where everything is logged, and answers a request whose Host is no host instead of throwing.
+ * a client's leaving where everything is logged, and tells a client whose Host is no host, or whose message by GET no
+ * base64, that it is at fault.
  */
 export function connectRoutes(services: readonly ServiceRegistration[], options: ConnectOptions): HttpRoutes {
   const router = createConnectRouter({
@@ -52,6 +54,10 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
     refuse(response, 400, 'invalid_argument', 'the request must name its host');
     return;
   }
+  if (request.method === 'GET' && !isDecodable(request)) {
+    refuse(response, 400, 'invalid_argument', 'the parameter message must be base64, as base64=1 says');
+    return;
+  }
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
   await universalResponseToNodeResponse(await handler(call), response);
@@ -61,6 +67,18 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
 function authorityOf({ headers }: HttpRequest): string | undefined {
   const named = headers[':authority'] ?? headers.host;
   return typeof named === 'string' && URL.canParse(`http://${named}`) ? named : undefined;
+}
+
+/** Whether the message of a GET is what its other parameters say. Connect's handler calls its own fault what is not. */
+function isDecodable({ url = '' }: HttpRequest): boolean {
+  const query = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  if (query.get('base64') !== '1') return true;
+  try {
+    base64Decode(query.get('message') ?? '');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function http2Call(request: HttpRequest, response: HttpResponse): UniversalServerRequest {

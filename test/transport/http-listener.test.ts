@@ -55,6 +55,16 @@ describe('the HTTP listener', () => {
     expect(await response.json()).toEqual({ text: 'hi by GET' });
   });
 
+  it('says of a GET whose message cannot be decoded that the client is wrong', async () => {
+    const query = new URLSearchParams({ connect: 'v1', encoding: 'json', base64: '1', message: '!!!' });
+    const response = await fetch(`${echo.httpUrl}/echo.v1.EchoService/Say?${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      code: 'invalid_argument',
+      message: 'the parameter message must be base64, as base64=1 says',
+    });
+  });
+
   it('answers plain JSON, as curl sends it', async () => {
     const response = await fetch(`${echo.httpUrl}/echo.v1.EchoService/Say`, {
       method: 'POST',
