@@ -7,6 +7,7 @@ import { memberChangesOf, rolesIn } from '../members/support/roles.ts';
 import { aCredential } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
 import { ending, refusal } from '../support/refusal.ts';
+import { waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
@@ -274,14 +275,7 @@ workflows:
       await client.query('insert into users (email, placeholder) values ($1, true)', [email]);
 
       const upsert = directory().upsertUsers({ users: [{ id, email }] });
-      await expect
-        .poll(() =>
-          rows(
-            service,
-            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-          ),
-        )
-        .not.toEqual([]);
+      await expect.poll(() => waitingStatements(service)).toBeGreaterThan(0);
       await client.query('commit');
 
       expect((await upsert).users).toMatchObject([{ id, email }]);

@@ -4,6 +4,7 @@ import { OperationsService } from '../../src/gen/lightning/projects/v1/operation
 import type { Step } from '../../src/operations/long-work.ts';
 import { operationStates } from '../../src/operations/operation-names.ts';
 import { refusal } from '../support/refusal.ts';
+import { waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { deletingDataclips, type Operations, openOperations } from './operations-fixture.ts';
 
@@ -76,14 +77,7 @@ describe(`An operation that ${CLIENTS} cancel at once`, () => {
     await worker.begun;
     // They wait for the batch, which has the row.
     const cancelling = cancelByAll(id);
-    await expect
-      .poll(() =>
-        rows(
-          operations.service,
-          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-        ),
-      )
-      .not.toEqual([]);
+    await expect.poll(() => waitingStatements(operations.service)).toBeGreaterThan(0);
     worker.release();
     for (const answer of await cancelling) expect(['running', 'OPERATION_FINISHED']).toContain(answer);
     await expect.poll(() => stateOf(id)).toBe(OperationState.CANCELLED);

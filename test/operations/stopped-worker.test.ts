@@ -3,8 +3,7 @@ import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { aSite } from '../history/support/engine.ts';
 import { addHistory } from '../lifecycle/support/batches.ts';
-import { lockRow } from '../support/rival.ts';
-import { rows } from '../support/rows.ts';
+import { lockRow, waitingStatements } from '../support/rival.ts';
 import { ProjectsService, startTestService, type TestService, testSecret } from '../support/service.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
 
@@ -54,14 +53,7 @@ it('A worker that is to stop while a batch waits for somebody is gone after its 
     projectId,
   );
   await using first = await startWorker();
-  await expect
-    .poll(() =>
-      rows(
-        service,
-        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      ),
-    )
-    .toHaveLength(1);
+  await expect.poll(() => waitingStatements(service)).toBe(1);
   expect(await stop(first)).toBeLessThan(GRACE_MS + 5000);
   const { operation: left } = await operations().getOperation({ id });
   expect(left).toMatchObject({ state: OperationState.RUNNING, attempt: 1, cancellable: true });
