@@ -4,8 +4,7 @@ import { MembersService } from '../src/gen/lightning/projects/v1/members_service
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { LoadGenerator } from './support/load-generator.ts';
-import { comparePointReads } from './support/point-reads.ts';
+import { comparePointReads, comparePointReadsUnderLoad } from './support/point-reads.ts';
 import { seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
@@ -51,15 +50,7 @@ export async function getMemberRoleFigure(): Promise<void> {
     [{ inFlight: 1, atLeast: 0.8 }],
   );
 
-  await using loadOfService = new LoadGenerator(service.ready.grpc ?? '');
-  await using loadOfPeer = new LoadGenerator(peer.ready.grpc ?? '');
   const requests = ids.map((projectId) => ({ projectId, userId: member }));
-  await comparePointReads(
-    'get_member_role',
-    {
-      service: { call: loadOfService.calls(getMemberRole, requests, await bearer(owner)), child: service },
-      peer: { call: loadOfPeer.calls(getMemberRole, requests), child: peer },
-    },
-    [{ inFlight: 128, atLeast: 0.8 }],
-  );
+  const loaded = { service, peer, method: getMemberRole, requests, token: await bearer(owner) };
+  await comparePointReadsUnderLoad('get_member_role', loaded, { inFlight: 128, atLeast: 0.8 });
 }

@@ -6,8 +6,7 @@ import {
 import { startChild } from './support/child.ts';
 import { openBenchDatabase } from './support/database.ts';
 import { bearer, Connection, tokenEnv, unary } from './support/grpc.ts';
-import { LoadGenerator } from './support/load-generator.ts';
-import { comparePointReads } from './support/point-reads.ts';
+import { comparePointReads, comparePointReadsUnderLoad } from './support/point-reads.ts';
 import { seedProjects, seedUser } from './support/seed.ts';
 
 const PROJECTS = 1000;
@@ -42,15 +41,15 @@ export async function getProjectFigure(): Promise<void> {
     { inFlight: 16, atLeast: 0.8 },
   ]);
 
-  await using loadOfService = new LoadGenerator(service.ready.grpc ?? '');
-  await using loadOfPeer = new LoadGenerator(peer.ready.grpc ?? '');
   const requests = ids.map((id) => ({ id }));
-  const { getProject } = ProjectsService.method;
   const loaded = {
-    service: { call: loadOfService.calls(getProject, requests, await bearer(user)), child: service },
-    peer: { call: loadOfPeer.calls(getProject, requests), child: peer },
+    service,
+    peer,
+    method: ProjectsService.method.getProject,
+    requests,
+    token: await bearer(user),
   };
-  await comparePointReads('get_project', loaded, [{ inFlight: 128, atLeast: 1.2 }]);
+  await comparePointReadsUnderLoad('get_project', loaded, { inFlight: 128, atLeast: 1.2 });
 }
 
 /** Asks for one project after the other. */

@@ -1,4 +1,7 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape } from '@bufbuild/protobuf';
+import type { Metadata } from '@grpc/grpc-js';
 import type { Child } from './child.ts';
+import { LoadGenerator } from './load-generator.ts';
 import {
   atLeast,
   interleaved,
@@ -63,6 +66,30 @@ export async function comparePointReads(
       ),
     );
   }
+}
+
+/** Two gRPC servers, what both are asked, and the token that the service wants to see. */
+export interface LoadedServers<I extends DescMessage> {
+  readonly service: Child;
+  readonly peer: Child;
+  readonly method: DescMethodUnary<I, DescMessage>;
+  readonly requests: readonly MessageInitShape<I>[];
+  readonly token: Metadata;
+}
+
+/** {@link comparePointReads} with calls of a {@link LoadGenerator}, for more in flight than one caller has. */
+export async function comparePointReadsUnderLoad<I extends DescMessage>(
+  figure: string,
+  { service, peer, method, requests, token }: LoadedServers<I>,
+  target: Target,
+): Promise<void> {
+  await using toService = new LoadGenerator(service.ready.grpc ?? '');
+  await using toPeer = new LoadGenerator(peer.ready.grpc ?? '');
+  const sides = {
+    service: { call: toService.calls(method, requests, token), child: service },
+    peer: { call: toPeer.calls(method, requests), child: peer },
+  };
+  await comparePointReads(figure, sides, [target]);
 }
 
 interface Slice extends Load {
