@@ -61,6 +61,8 @@ export async function liveAsRunner(options: JobRunnerOptions, stop: AbortSignal)
 
   const over = AbortSignal.any([stop, lost.signal]);
   const sweeping = alive.then(async () => sweep(client, await announced.promise, options.log, over));
+  // Nobody waits for it when the connection was lost before this: unheard, what it fails with would end the process.
+  sweeping.catch(() => {});
   if (!over.aborted) await Promise.race([runner.promise, sweeping, once(over, 'abort')]);
   lost.signal.throwIfAborted();
 }
