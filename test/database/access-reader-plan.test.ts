@@ -79,7 +79,7 @@ async function scansOf(execution: string): Promise<{ kind: string; table: string
     .filter(({ table }) => ['users', 'projects', 'project_users'].includes(table));
 }
 
-const PROBES = ['project_users', 'project_users', 'projects', 'projects', 'users'];
+const PROBES = ['project_users', 'projects', 'users'];
 
 it.each([1, 2])('only ever probes indexes, with 100,000 memberships and %i questions', async (count) => {
   await ask(count);
@@ -101,18 +101,21 @@ it('finds a membership by its id with one probe more', async () => {
   expect(new Set(scans.map(({ kind }) => kind))).toEqual(new Set(['Index']));
 });
 
-it('walks to the root by probes alone', async () => {
-  // What a function reads shows in what its tables were read for.
-  const reads = async () => {
-    await pool.query('select pg_stat_force_next_flush()');
-    const { rows } = await pool.query<{ scanned: string; probes: string }>(
-      `select seq_scan as scanned, idx_scan as probes from pg_stat_user_tables where relname = 'projects'`,
-    );
-    return { scanned: Number(rows[0]?.scanned), probes: Number(rows[0]?.probes) };
-  };
-  const before = await reads();
-  await pool.query('select project_root(id) from projects where parent_id is not null order by id limit 10');
-  const after = await reads();
-  expect(after.probes - before.probes).toBeGreaterThanOrEqual(20);
-  expect(after.scanned - before.scanned).toBeLessThanOrEqual(1);
-});
+it.each(['project_root(id)', 'root_standing(id, null)'])(
+  '%s walks to the root by probes alone',
+  async (walk) => {
+    // What a function reads shows in what its tables were read for.
+    const reads = async () => {
+      await pool.query('select pg_stat_force_next_flush()');
+      const { rows } = await pool.query<{ scanned: string; probes: string }>(
+        `select seq_scan as scanned, idx_scan as probes from pg_stat_user_tables where relname = 'projects'`,
+      );
+      return { scanned: Number(rows[0]?.scanned), probes: Number(rows[0]?.probes) };
+    };
+    const before = await reads();
+    await pool.query(`select ${walk} from projects where parent_id is not null order by id limit 10`);
+    const after = await reads();
+    expect(after.probes - before.probes).toBeGreaterThanOrEqual(20);
+    expect(after.scanned - before.scanned).toBeLessThanOrEqual(1);
+  },
+);

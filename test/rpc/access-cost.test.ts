@@ -18,7 +18,9 @@ afterAll(() => service.close());
 /** The statements that decide about access, as `access-reader.ts` has them. */
 async function questionsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements = await statementsOf(work);
-  return statements.filter((text) => text.includes('row_to_json(sight)') || text.includes('"headRole"'));
+  return statements.filter(
+    (text) => text.includes('json_build_array((select array[role') || text.includes('"headRole"'),
+  );
 }
 
 it.each(Object.keys(requests))('Authorization of %s costs one statement at most', async (method) => {
