@@ -118,7 +118,7 @@ export async function openApplication(
     await watch;
   });
 
-  const mail = openMailTransport(settings.mail);
+  const mail = await openMailTransport(settings.mail);
   undo.defer(() => mail?.close());
   const works = {
     delete_project: deleteWork(files),

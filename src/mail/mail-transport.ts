@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import { HopelessJob, JobFailure } from '../jobs/job-task.ts';
 import type { Settings } from '../settings.ts';
 import { htmlOf, type MailBody, oneLine, textOf } from './mail-body.ts';
@@ -30,8 +29,10 @@ const ANSWER_MS = 30_000;
 const IDLE_MS = 5000;
 
 /** Opens connections to the server as mails need them; undefined when the settings name none. */
-export function openMailTransport(settings: Settings['mail']): MailTransport | undefined {
+export async function openMailTransport(settings: Settings['mail']): Promise<MailTransport | undefined> {
   if (settings === undefined) return undefined;
+  // Who sends no mail does without nodemailer in memory.
+  const { createTransport } = await import('nodemailer');
   const { smtpUrl, from } = settings;
   const transport = createTransport({
     url: smtpUrl,
