@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdBack } from '../support/held-connection.ts';
 import { deadLetters, jobsDone, queuedJobs } from '../support/jobs.ts';
 import { start } from '../support/processes.ts';
 import { rows } from '../support/rows.ts';
@@ -103,5 +104,28 @@ describe('A runner whose connections are all lost', () => {
     await jobsDone(queue);
     expect(done).toContainEqual({ number: 1 });
     expect(done).toContainEqual({ number: 2 });
+  });
+});
+
+describe('A runner that loses the connection by which others see it while it starts', () => {
+  it('starts again, and nobody is left with a failure that he does not hear of', async () => {
+    await using way = await holdBack(queue.databaseUrl, 'graphile_worker');
+    const done: unknown[] = [];
+    queue.run(
+      { work: async (payload) => void done.push(payload) },
+      { url: way.url, directUrl: queue.databaseUrl },
+    );
+    await way.held;
+    // It is opened first.
+    await rows(
+      queue,
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+       where datname = current_database() and application_name = 'lightning-projects jobs'
+       order by backend_start limit 1`,
+    );
+    way.release();
+    await queue.add('work', { number: 1 });
+    await jobsDone(queue);
+    expect(done).toEqual([{ number: 1 }]);
   });
 });
