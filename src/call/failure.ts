@@ -97,8 +97,13 @@ export function alreadyExists(
 }
 
 function summary(fields: readonly FieldViolation[]): string {
-  const told = fields.slice(0, TOLD_VIOLATIONS).map(({ field, description }) => `${field}: ${description}`);
-  const more = fields.length - told.length;
+  return inShort(fields.map(({ field, description }) => `${field}: ${description}`));
+}
+
+/** The first few of several texts, and how many more there are. */
+export function inShort(texts: readonly string[]): string {
+  const told = texts.slice(0, TOLD_VIOLATIONS);
+  const more = texts.length - told.length;
   return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 

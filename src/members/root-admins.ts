@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
-import { failedPrecondition } from '../call/failure.ts';
+import { failedPrecondition, inShort } from '../call/failure.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 
 /**
@@ -32,9 +32,5 @@ export async function refuseRootAdmins(
     subject: `users/${user_id}`,
     description: `user ${user_id} is ${role} of the root project ${root_id} and keeps the role in its sandboxes`,
   }));
-  throw failedPrecondition(
-    'ROOT_ADMIN_FIXED',
-    states.map(({ description }) => description).join('; '),
-    states,
-  );
+  throw failedPrecondition('ROOT_ADMIN_FIXED', inShort(states.map(({ description }) => description)), states);
 }

@@ -1,6 +1,6 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { Failure, type FailureKind, type FieldViolation } from '../call/failure.ts';
+import { Failure, type FailureKind, type FieldViolation, type StateViolation } from '../call/failure.ts';
 import { databaseFailure } from '../database/failures.ts';
 import {
   BadRequestSchema,
@@ -61,8 +61,18 @@ function fromFailure(
   requestId: string,
   protocol: string,
 ): ConnectError {
-  const { states = [], resource, metadata = {}, retryAfterMs } = details;
-  const fields = protocol === 'grpc' ? thatFitTrailers(details.fields ?? []) : (details.fields ?? []);
+  const { resource, metadata = {}, retryAfterMs } = details;
+  const told = protocol === 'grpc' ? thatFitTrailers : allOf;
+  const fields = told<FieldViolation>(details.fields ?? [], (more) => ({
+    field: '',
+    description: more,
+    rule: 'MORE_PROBLEMS',
+  }));
+  const states = told<StateViolation>(details.states ?? [], (more) => ({
+    type: 'MORE_PROBLEMS',
+    subject: '',
+    description: more,
+  }));
   const all: OutgoingDetail[] = [errorInfo(reason, metadata)];
   if (fields.length > 0) {
     all.push(
@@ -96,18 +106,23 @@ function fromFailure(
  */
 const TRAILER_BYTES = 4500;
 
-function thatFitTrailers(fields: readonly FieldViolation[]): readonly FieldViolation[] {
+/** @param rest says of those that are left out how many they are, in their place */
+function thatFitTrailers<Violation>(
+  violations: readonly Violation[],
+  rest: (more: string) => Violation,
+): readonly Violation[] {
   let bytes = 0;
-  const kept = fields.filter(({ field, description }) => {
-    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + 40;
+  const kept = violations.filter((violation) => {
+    // About what it takes: the names of its fields stand for their tags and lengths.
+    bytes += Buffer.byteLength(JSON.stringify(violation));
     return bytes <= TRAILER_BYTES;
   });
-  const more = fields.length - kept.length;
-  if (more === 0) return fields;
-  return [
-    ...kept,
-    { field: '', description: `${more} more: call over Connect to see all`, rule: 'MORE_PROBLEMS' },
-  ];
+  const more = violations.length - kept.length;
+  return more === 0 ? violations : [...kept, rest(`${more} more: call over Connect to see all`)];
+}
+
+function allOf<Violation>(violations: readonly Violation[]): readonly Violation[] {
+  return violations;
 }
 
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */

@@ -1,3 +1,4 @@
+import { ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   DifferenceKind,
@@ -230,6 +231,31 @@ describe('A workflow that both sides changed', () => {
     expect(refused).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'MERGE_CONFLICT' });
     expect(refused.subjects).toEqual([`workflows/${difference?.targetWorkflowId}`]);
     expect(await graph(workspace.parent)).toEqual(before);
+  });
+
+  it('of more workflows than gRPC’s trailers hold is refused with as many as fit, and with all over Connect', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `workflow-${index}`);
+    const all = (body: string) => Object.fromEntries(names.map((name) => [name, { jobs: { only: body } }]));
+    const workspace = await aWorkspace(service, all('fn();'));
+    await edit(workspace, workspace.sandbox, all('theirs();'));
+    await edit(workspace, workspace.parent, all('ours();'));
+    const { sandbox: sandboxId, parent: targetId, owner } = workspace;
+    const merging = (client: TestService['client']) =>
+      client(ProjectsService, owner.token).mergeSandbox({ sandboxId, targetId });
+
+    const whole = await refusal(merging(service.httpClient));
+    const cut = await refusal(merging(service.client));
+    const error = await merging(service.client).catch(ConnectError.from);
+
+    expect(whole).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'MERGE_CONFLICT' });
+    expect(new Set(whole.subjects).size).toBe(names.length);
+    expect(cut).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'MERGE_CONFLICT' });
+    // Clients take 8 KiB by default, in base64.
+    const details = error instanceof ConnectError ? error.details : [];
+    const bytes = details.map((detail) => ('type' in detail ? detail.value.length : Number.NaN));
+    expect(bytes.reduce((sum, more) => sum + more)).toBeLessThan(5500);
+    expect(cut.subjects).toEqual([...whole.subjects.slice(0, cut.subjects.length - 1), '']);
+    expect(cut.subjects.length).toBeGreaterThan(20);
   });
 
   it('stays the target’s with OURS, and becomes the sandbox’s with THEIRS', async () => {
