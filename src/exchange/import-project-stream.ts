@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { Failure } from '../call/failure.ts';
+import { Failure, invalidArgument } from '../call/failure.ts';
 import { earlierAnswer, once } from '../call/idempotency.ts';
 import {
   type ImportProjectOptions,
@@ -27,6 +27,7 @@ export async function importProjectStream(
 ): Promise<MessageInitShape<typeof ImportProjectStreamResponseSchema>> {
   await using spool = await openSpool();
   const { options, files } = await receive(requests, spool);
+  requireWhole(options, spool);
   const repeatable = [ImportProjectRequestSchema, importFingerprint(options, spool.digest(), files)] as const;
   const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
   if (earlier !== undefined) return earlier;
@@ -72,6 +73,16 @@ async function receive(requests: AsyncIterable<ImportProjectStreamRequest>, spoo
     }
   }
   return { options: options ?? create(ImportProjectOptionsSchema), files };
+}
+
+/** A sender that died half-way may have ended its stream in order: only the size tells that something is missing. */
+function requireWhole({ sizeBytes }: ImportProjectOptions, spool: Spool): void {
+  if (sizeBytes === undefined || sizeBytes === BigInt(spool.size())) return;
+  const description = `says ${sizeBytes} bytes, and ${spool.size()} came`;
+  throw invalidArgument(
+    [{ field: 'options.size_bytes', description, rule: 'DOCUMENT_INCOMPLETE' }],
+    'DOCUMENT_INCOMPLETE',
+  );
 }
 
 function streamOrder(message: string): Failure {

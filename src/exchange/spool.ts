@@ -11,6 +11,8 @@ export interface Spool extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
   /** Reads what was written so far from its start. */
   open(): AsyncIterable<Uint8Array>;
+  /** Bytes that were written. */
+  size(): number;
   /** SHA-256 of what was written, hexadecimal. */
   digest(): string;
 }
@@ -24,12 +26,15 @@ export async function openSpool(): Promise<Spool> {
   const file = await open(path, 'wx+', 0o600);
   await rm(path);
   const hash = createHash('sha256');
+  let size = 0;
   return {
     async write(chunk) {
       hash.update(chunk);
       await file.appendFile(chunk);
+      size += chunk.length;
     },
     open: () => read(file),
+    size: () => size,
     digest: () => hash.copy().digest('hex'),
     [Symbol.asyncDispose]: () => file.close(),
   };

@@ -68,6 +68,24 @@ describe('a document that comes in pieces', () => {
     expect(await exportDocument(service, projectOf(answer))).toContain('one();');
   });
 
+  it.each([-1, 1])('is refused whole when it has not the size that was told, by %i', async (difference) => {
+    const yaml = projectDocument('  a: {name: a}\n', '  b: {name: b}\n');
+    const sizeBytes = BigInt(Buffer.byteLength(yaml));
+    const projectId = projectOf(await streamDocument(service, piecesOf(yaml, 10), { sizeBytes }));
+    const before = await exportDocument(service, projectId);
+
+    const half = piecesOf(yaml.slice(0, yaml.indexOf('  b:')));
+    const told = BigInt(Buffer.byteLength(yaml.slice(0, yaml.indexOf('  b:'))) + difference);
+    const refused = await refusal(streamDocument(service, half, { projectId, prune: true, sizeBytes: told }));
+
+    expect(refused).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'DOCUMENT_INCOMPLETE',
+      fields: { 'options.size_bytes': 'DOCUMENT_INCOMPLETE' },
+    });
+    expect(await exportDocument(service, projectId)).toBe(before);
+  });
+
   it('tells all its problems', async () => {
     const yaml = projectDocument('  a: {}\n', '  b: {name: b, edges: {e: {condition_type: always}}}\n');
     expect(await problemsOf(streamDocument(service, piecesOf(yaml, 10)))).toEqual([

@@ -26,7 +26,7 @@ export function importDocument(
 export function streamDocument(
   service: TestService,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { files = {}, ...options }: ImportFields = {},
+  { files = {}, ...options }: ImportFields & { readonly sizeBytes?: bigint } = {},
   signal?: AbortSignal,
 ): Promise<ImportProjectStreamResponse> {
   async function* messages(): AsyncGenerator<MessageInitShape<typeof ImportProjectStreamRequestSchema>> {
