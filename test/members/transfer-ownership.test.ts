@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { aProject } from '../support/projects.ts';
-import { refusal } from '../support/refusal.ts';
+import { ending, refusal } from '../support/refusal.ts';
 import {
   aUser,
   MembersService,
@@ -44,6 +44,21 @@ describe('TransferOwnership', () => {
     expect(
       await refusal(client(owner.token).transferOwnership({ projectId, userId: owner.id })),
     ).toMatchObject({ reason: 'ROLE_REQUIRED' });
+  });
+
+  it('twice at once is done once: who has given it away has nothing left to give', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      const [owner, first, second] = [await aUser(service), await aUser(service), await aUser(service)];
+      const { id: projectId } = await aProject(service, { owner, admin: first, viewer: second });
+      const transfer = (heir: typeof first) =>
+        ending(client(owner.token).transferOwnership({ projectId, userId: heir.id }));
+
+      const endings = await Promise.all([transfer(first), transfer(second)]);
+
+      expect(endings.toSorted()).toEqual(['ROLE_REQUIRED', 'done']);
+      const heir = endings[0] === 'done' ? first : second;
+      expect(await rolesIn(service, projectId)).toMatchObject({ [owner.id]: 'admin', [heir.id]: 'owner' });
+    }
   });
 
   it('changes nothing when the person is the owner already', async () => {
