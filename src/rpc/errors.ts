@@ -97,7 +97,7 @@ function fromFailure(
     all.push(detail(RetryInfoSchema, { retryDelay }));
   }
   all.push(requestInfo(requestId));
-  return connectError(message, codes[kind], all, cause);
+  return connectError(protocol === 'grpc' ? shortened(message) : message, codes[kind], all, cause);
 }
 
 /**
@@ -105,6 +105,8 @@ function fromFailure(
  * violations would turn the whole error into RESOURCE_EXHAUSTED. Connect and gRPC-Web carry all of them.
  */
 const TRAILER_BYTES = 4500;
+/** Bytes of a message, which comes in two of the trailers and may quote what the caller sent. */
+const MESSAGE_BYTES = 800;
 
 /** @param rest says of those that are left out how many they are, in their place */
 function thatFitTrailers<Violation>(
@@ -119,6 +121,13 @@ function thatFitTrailers<Violation>(
   });
   const more = violations.length - kept.length;
   return more === 0 ? violations : [...kept, rest(`${more} more: call over Connect to see all`)];
+}
+
+function shortened(message: string): string {
+  if (Buffer.byteLength(message) <= MESSAGE_BYTES) return message;
+  // Half of a character is none.
+  const whole = new TextDecoder().decode(Buffer.from(message).subarray(0, MESSAGE_BYTES), { stream: true });
+  return `${whole}…`;
 }
 
 function allOf<Violation>(violations: readonly Violation[]): readonly Violation[] {

@@ -213,3 +213,18 @@ describe('Half a surrogate pair, which only JSON can carry,', () => {
     });
   });
 });
+
+it('A message that quotes what was sent is whole over Connect, and over gRPC as long as its trailers take it', async () => {
+  const paths = [`name.${'ä'.repeat(20_000)}`];
+  const request = { project: { id: projectId }, updateMask: { paths } };
+  const messageOf = async (kind: 'client' | 'httpClient') =>
+    (await refusal(clients(kind).projects.updateProject(request))).message;
+
+  const whole = await messageOf('httpClient');
+  const cut = await messageOf('client');
+
+  expect(whole).toContain('ä'.repeat(20_000));
+  expect(Buffer.byteLength(cut)).toBeLessThan(900);
+  expect(cut.endsWith('ä…')).toBe(true);
+  expect(whole.startsWith(cut.slice(0, -1))).toBe(true);
+});
