@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  clone,
   create,
   type DescMessage,
   fromBinary,
@@ -80,8 +81,11 @@ function keyOf({ principal, method }: Call, requestId: string): Key {
   return { subject: principal.subject, method, request_id: requestId };
 }
 
-function digestOf<Req extends DescMessage>(schema: Req, request: MessageShape<Req>): Buffer {
-  return createHash('sha256').update(toBinary(schema, request)).digest();
+/** The request's id is left out: it is the key, and the same one in either case. */
+function digestOf<Req extends DescMessage>(schema: Req, request: Repeatable<Req>[1]): Buffer {
+  const nameless = clone(schema, request);
+  Object.assign(nameless, { requestId: '' });
+  return createHash('sha256').update(toBinary(schema, nameless)).digest();
 }
 
 async function keptAnswer<Res extends DescMessage>(

@@ -51,6 +51,13 @@ describe('CreateProject with validate_only', () => {
 });
 
 describe('CreateProject with a request_id', () => {
+  it('answers a repeat whose id is written in the other case', async () => {
+    const requestId = randomUUID();
+    const first = await create(service, { project: { name: 'case' }, requestId });
+    const again = await create(service, { project: { name: 'case' }, requestId: requestId.toUpperCase() });
+    expect(again.project.id).toBe(first.project.id);
+  });
+
   it('answers a repeat as the first time, and makes nothing more', async () => {
     const request = { project: { name: 'once' }, requestId: randomUUID() };
     const first = await create(service, request);
