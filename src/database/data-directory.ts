@@ -3,10 +3,21 @@ import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 
-/** Makes the directory, closed to other users, unless it exists; folders above it get the usual mode. */
+/**
+ * Makes the directory, closed to other users, unless it exists; folders above it get the usual mode.
+ *
+ * @throws StartupError when it cannot be made
+ */
 export async function createDataDirectory(dataDir: string): Promise<void> {
-  await mkdir(dirname(dataDir), { recursive: true });
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(dirname(dataDir), { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new StartupError(`DATA_DIR ${dataDir} cannot be a folder (${code}): choose another`, {
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -40,6 +40,18 @@ describe('a service with a DATABASE_URL that is wrong', () => {
   });
 });
 
+describe('a service whose DATA_DIR cannot be a folder', () => {
+  it.each([
+    ['is a file', '/dev/null', 'EEXIST'],
+    ['lies below a file', '/dev/null/above/data', 'ENOTDIR'],
+  ])('says so when it %s', async (_, dataDir, reason) => {
+    expect(await refusedStart({ DATA_DIR: dataDir })).toEqual({
+      code: 1,
+      stderr: `DATA_DIR ${dataDir} cannot be a folder (${reason}): choose another\n`,
+    });
+  });
+});
+
 describe('a service behind a pooler', () => {
   it.each(['DATABASE_URL', 'DATABASE_DIRECT_URL'])('says which way is wrong: %s', async (setting) => {
     await using database = await createTestDatabase();
