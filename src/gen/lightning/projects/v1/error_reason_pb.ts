@@ -17,6 +17,10 @@ export const file_lightning_projects_v1_error_reason: GenFile = /*@__PURE__*/
  * one of these as `reason`, without the prefix `ERROR_REASON_`: programs compare the reason, people read the
  * message. Every error also has a google.rpc.RequestInfo with the id of the call, which logs name too.
  *
+ * Lists of violations are whole over Connect and gRPC-Web. Over gRPC they hold what its trailers take (clients take
+ * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
+ * above 800 bytes is cut.
+ *
  * Besides the errors that a method lists it may answer with those that stand here under "every method". A
  * listener's own errors (a deadline that passed, a call that was cancelled, a message above 17 MiB, a method
  * that does not exist) have the name of their code as reason, such as DEADLINE_EXCEEDED.
@@ -511,6 +515,10 @@ export const ErrorReason = {
  * The reasons of errors. Every error carries a google.rpc.ErrorInfo with the domain `projects.lightning` and
  * one of these as `reason`, without the prefix `ERROR_REASON_`: programs compare the reason, people read the
  * message. Every error also has a google.rpc.RequestInfo with the id of the call, which logs name too.
+ *
+ * Lists of violations are whole over Connect and gRPC-Web. Over gRPC they hold what its trailers take (clients take
+ * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
+ * above 800 bytes is cut.
  *
  * Besides the errors that a method lists it may answer with those that stand here under "every method". A
  * listener's own errors (a deadline that passed, a call that was cancelled, a message above 17 MiB, a method
