@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  clone,
   create,
   type DescMessage,
   fromBinary,
@@ -83,9 +82,9 @@ function keyOf({ principal, method }: Call, requestId: string): Key {
 
 /** The request's id is left out: it is the key, and the same one in either case. */
 function digestOf<Req extends DescMessage>(schema: Req, request: Repeatable<Req>[1]): Buffer {
-  const nameless = clone(schema, request);
-  Object.assign(nameless, { requestId: '' });
-  return createHash('sha256').update(toBinary(schema, nameless)).digest();
+  return createHash('sha256')
+    .update(toBinary(schema, { ...request, requestId: '' }))
+    .digest();
 }
 
 async function keptAnswer<Res extends DescMessage>(

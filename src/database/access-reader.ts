@@ -204,7 +204,9 @@ function sight(told: Told): ProjectSight {
 /** The row is there as a whole or not at all: its key tells. */
 function projectRow(columns: readonly unknown[]): ProjectRow | undefined {
   const row: Record<string, unknown> = {};
-  for (const [index, column] of projectColumns.entries()) row[column] = columns[index];
+  projectColumns.forEach((column, index) => {
+    row[column] = columns[index];
+  });
   return row.id === null ? undefined : (row as unknown as ProjectRow);
 }
 

@@ -56,23 +56,14 @@ function abortFailure(error: unknown): Failure | undefined {
   return new Failure('deadline_exceeded', 'DEADLINE_EXCEEDED', 'the deadline has passed');
 }
 
-function fromFailure(
-  { kind, reason, message, details, cause }: Failure,
-  requestId: string,
-  protocol: string,
-): ConnectError {
+function fromFailure(failure: Failure, requestId: string, protocol: string): ConnectError {
+  const { kind, reason, details, cause } = failure;
   const { resource, metadata = {}, retryAfterMs } = details;
-  const told = protocol === 'grpc' ? thatFitTrailers : allOf;
-  const fields = told<FieldViolation>(details.fields ?? [], (more) => ({
-    field: '',
-    description: more,
-    rule: 'MORE_PROBLEMS',
-  }));
-  const states = told<StateViolation>(details.states ?? [], (more) => ({
-    type: 'MORE_PROBLEMS',
-    subject: '',
-    description: more,
-  }));
+  const {
+    message,
+    fields = [],
+    states = [],
+  } = protocol === 'grpc' ? thatFitsTrailers(failure) : { ...details, message: failure.message };
   const all: OutgoingDetail[] = [errorInfo(reason, metadata)];
   if (fields.length > 0) {
     all.push(
@@ -97,7 +88,7 @@ function fromFailure(
     all.push(detail(RetryInfoSchema, { retryDelay }));
   }
   all.push(requestInfo(requestId));
-  return connectError(protocol === 'grpc' ? shortened(message) : message, codes[kind], all, cause);
+  return connectError(message, codes[kind], all, cause);
 }
 
 /**
@@ -108,8 +99,17 @@ const TRAILER_BYTES = 4500;
 /** Bytes of a message, which comes in two of the trailers and may quote what the caller sent. */
 const MESSAGE_BYTES = 800;
 
+function thatFitsTrailers({ message, details: { fields = [], states = [] } }: Failure) {
+  const rule = 'MORE_PROBLEMS';
+  return {
+    message: shortened(message),
+    fields: thoseThatFit<FieldViolation>(fields, (description) => ({ field: '', description, rule })),
+    states: thoseThatFit<StateViolation>(states, (description) => ({ type: rule, subject: '', description })),
+  };
+}
+
 /** @param rest says of those that are left out how many they are, in their place */
-function thatFitTrailers<Violation>(
+function thoseThatFit<Violation>(
   violations: readonly Violation[],
   rest: (more: string) => Violation,
 ): readonly Violation[] {
@@ -128,10 +128,6 @@ function shortened(message: string): string {
   // Half of a character is none.
   const whole = new TextDecoder().decode(Buffer.from(message).subarray(0, MESSAGE_BYTES), { stream: true });
   return `${whole}…`;
-}
-
-function allOf<Violation>(violations: readonly Violation[]): readonly Violation[] {
-  return violations;
 }
 
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */
