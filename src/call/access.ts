@@ -54,7 +54,7 @@ export interface AccessReader {
 /** What one principal may do. Every question is answered from the permission table. */
 export class Access {
   readonly #principal: Principal;
-  readonly #reader: AccessReader;
+  #reader: AccessReader;
   readonly #signal: AbortSignal;
   readonly #sights = new Map<string, Promise<ProjectSight>>();
   readonly #memberships = new Map<string, Promise<MemberPlace | undefined>>();
@@ -64,6 +64,22 @@ export class Access {
     this.#principal = principal;
     this.#reader = reader;
     this.#signal = signal;
+  }
+
+  /**
+   * Forgets what was true when the call was authorized and runs `ask`, whose questions are the reader's to answer, once:
+   * from then on its answers count.
+   */
+  async askAnew(reader: AccessReader, ask: () => Promise<void>): Promise<void> {
+    const usual = this.#reader;
+    this.#sights.clear();
+    this.#memberships.clear();
+    this.#reader = reader;
+    try {
+      await ask();
+    } finally {
+      this.#reader = usual;
+    }
   }
 
   /**

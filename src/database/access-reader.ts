@@ -1,8 +1,11 @@
+import { CompiledQuery } from 'kysely';
 import type { Pool } from 'pg';
 import type { AccessReader, OperationSight, PersonFacts, ProjectSight } from '../call/access.ts';
 import type { Hat, RoleName } from '../call/permissions.ts';
 import { coalesced } from './coalesced.ts';
+import { preparedText } from './prepared.ts';
 import { type ProjectRow, projectColumns } from './project-row.ts';
+import type { Queries } from './queries.ts';
 
 /**
  * What decides about access, and the project's row with it, so that a call that reads one project needs no further
@@ -119,15 +122,31 @@ interface MemberQuestion {
   readonly memberId: string;
 }
 
+/** Runs a statement that is prepared under the name. */
+type Query = <Row extends object>(name: string, text: string, values: unknown[]) => Promise<Row[]>;
+
+/** Answers by statements of their own, each as the database is by then. */
+export function accessReader(pool: Pool): AccessReader {
+  return readerBy(async <Row extends object>(name: string, text: string, values: unknown[]) => {
+    // The very text of the other reader: a connection takes a name for one text alone.
+    const { rows } = await pool.query<Row>({ name, text: preparedText(name, text), values });
+    return rows;
+  });
+}
+
+/** Answers by what a transaction sees. */
+export function accessReaderIn(db: Queries): AccessReader {
+  return readerBy(async <Row extends object>(name: string, text: string, values: unknown[]) => {
+    const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(preparedText(name, text), values));
+    return rows;
+  });
+}
+
 /**
  * Answers the questions of a tick with few statements. Each answer depends on its own question's person alone, so
  * sharing the statement shows nobody what another may see.
  */
-export function accessReader(pool: Pool): AccessReader {
-  async function query<Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> {
-    const { rows } = await pool.query<Row>({ name, text, values });
-    return rows;
-  }
+function readerBy(query: Query): AccessReader {
   async function sights<Sight = Told>(name: string, text: string, values: unknown[]): Promise<Sight[]> {
     const rows = await query<{ readonly sight: Sight }>(name, text, values);
     return rows.map(({ sight }) => sight);

@@ -3,12 +3,17 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { waitingFor } from './cancellation.ts';
 import { sqlState } from './sql-state.ts';
-import { type Author, UnitOfWork } from './unit-of-work.ts';
+import { type Author, type Confirm, UnitOfWork } from './unit-of-work.ts';
 import { wakeReaders } from './wake-readers.ts';
 
 export interface ChangeOptions {
   /** Do everything, then roll it back: what the change would answer, or how it would fail. */
   readonly validateOnly?: boolean;
+}
+
+interface RunOptions extends ChangeOptions {
+  /** Nothing, when nobody has to be allowed anything: the service's own work. */
+  readonly confirm?: Confirm | undefined;
 }
 
 /** serialization_failure and deadlock_detected: the same transaction may succeed when it is run again. */
@@ -26,11 +31,11 @@ export async function runChange<T>(
   author: Author,
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
-  { validateOnly = false }: ChangeOptions = {},
+  { validateOnly = false, confirm }: RunOptions = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { result, hasEvents } = await attemptChange(orm, author, signal, work, validateOnly);
+      const { result, hasEvents } = await attemptChange(orm, author, signal, work, validateOnly, confirm);
       if (hasEvents) wakeReaders(orm);
       return result;
     } catch (error) {
@@ -53,6 +58,7 @@ function attemptChange<T>(
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
   validateOnly: boolean,
+  confirm: Confirm | undefined,
 ): Promise<Changed<T>> {
   return waitingFor(signal, (arrived) =>
     orm.em
@@ -60,7 +66,7 @@ function attemptChange<T>(
       .transaction()
       .execute(async (transaction) => {
         arrived();
-        const changed = await inUnitOfWork(orm, transaction, author, signal, work);
+        const changed = await inUnitOfWork(orm, transaction, author, signal, work, confirm);
         signal.throwIfAborted();
         if (!validateOnly) return changed;
         // What would be checked at the commit that does not come.
@@ -76,12 +82,13 @@ async function inUnitOfWork<T>(
   author: Author,
   signal: AbortSignal,
   work: (unit: UnitOfWork) => Promise<T>,
+  confirm: Confirm | undefined,
 ): Promise<Changed<T>> {
   const over = new AbortController();
   const statements = AbortSignal.any([signal, over.signal]);
   try {
     const em = orm.em.fork({ freshEventManager: true });
-    const unit = new UnitOfWork(em, transaction, author, statements, new Date());
+    const unit = new UnitOfWork(em, transaction, author, statements, new Date(), confirm);
     const result = await work(unit);
     await unit.settle();
     return { result, hasEvents: unit.hasEvents };

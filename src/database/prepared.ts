@@ -8,7 +8,12 @@ import { type RawBuilder, sql } from 'kysely';
  * The mark is a comment, since Kysely has no other place for it on the way to the driver.
  */
 export function prepared<Row>(name: string, statement: RawBuilder<Row>): RawBuilder<Row> {
-  return sql`/* prepared ${sql.raw(name)} */ ${statement}`;
+  return sql`${sql.raw(preparedText(name, ''))}${statement}`;
+}
+
+/** The same of a statement that is text already. */
+export function preparedText(name: string, text: string): string {
+  return `/* prepared ${name} */ ${text}`;
 }
 
 const MARK = /^\/\* prepared ([\w ]+) \*\//;

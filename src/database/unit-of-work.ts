@@ -30,6 +30,9 @@ export interface Author {
   readonly requestId: string;
 }
 
+/** Throws when whoever changes may not do so any more, by what a transaction sees. */
+export type Confirm = (db: Queries) => Promise<void>;
+
 /**
  * One change: entities through `em`, set-wise SQL through `db`, both in the same transaction.
  *
@@ -47,6 +50,7 @@ export class UnitOfWork {
   readonly #happenings: (Happening & { readonly id: string })[] = [];
   readonly #jobs: QueuedJob[] = [];
   readonly #changes = new Map<string, Changes>();
+  readonly #confirm: Confirm | undefined;
   #wrote = false;
   #goesOn = false;
 
@@ -57,13 +61,23 @@ export class UnitOfWork {
     author: Author,
     signal: AbortSignal,
     now: Date,
+    confirm?: Confirm,
   ) {
     this.em = em;
+    this.#confirm = confirm;
     this.now = now;
     this.author = author;
     this.db = new Queries(transaction, signal, (sql, rowsWritten) => this.#noticeWrite(sql, rowsWritten));
     em.setTransactionContext(new Queries(transaction, signal));
     em.getEventManager().registerSubscriber({ onFlush: ({ uow }) => this.#noticeFlush(uow.getChangeSets()) });
+  }
+
+  /**
+   * Throws when the caller is no longer allowed what it was allowed before the transaction began. To be asked once what
+   * is to be changed is locked: who waited for the lock may have waited for the change that took the right away.
+   */
+  async confirmAccess(): Promise<void> {
+    await this.#confirm?.(this.db);
   }
 
   /** Whether the entity differs from its row. */

@@ -16,7 +16,7 @@ const columns = sql`
 
 /**
  * A project and everything below it, locked until the transaction ends: the project first, then level by level, each in
- * the order of ids. Empty when there is no such project.
+ * the order of ids. Empty when there is no such project; throws what authorization throws, whatever that saw before.
  *
  * Who makes a sandbox locks its parent first. So the children of a level are complete once that level is locked, and two
  * of these that overlap, of which one stands within the other, wait for each other at its top and cannot deadlock.
@@ -25,6 +25,7 @@ const columns = sql`
 export async function lockedSubtree(unit: UnitOfWork, projectId: string): Promise<LockedProject[]> {
   const { rows: top } = await sql<LockedProject>`
     select ${columns} from projects where id = ${projectId} for no key update`.execute(unit.db);
+  await unit.confirmAccess();
   const projects = [...top];
   for (let level = top; level.length > 0; ) {
     const parents = level.map(({ id }) => id);

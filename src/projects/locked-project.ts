@@ -6,8 +6,8 @@ import { Project } from '../entities/project.ts';
 
 /**
  * The project, locked until the transaction ends: changes of one project come one after the other. Throws
- * NOT_FOUND, and FAILED_PRECONDITION while the project waits for its deletion, whatever authorization saw a
- * moment before.
+ * NOT_FOUND, FAILED_PRECONDITION while the project waits for its deletion, and what authorization throws, whatever
+ * that saw a moment before.
  */
 export async function lockedProject(unit: UnitOfWork, id: string): Promise<Project> {
   return await presentProject(unit, id, LockMode.PESSIMISTIC_WRITE);
@@ -24,6 +24,7 @@ export async function parentProject(unit: UnitOfWork, id: string): Promise<Proje
 async function presentProject(unit: UnitOfWork, id: string, lockMode: LockMode): Promise<Project> {
   const project = await unit.em.findOne(Project, { id }, { lockMode });
   if (project === null || project.deletionStartedAt != null) throw notFound('project', id);
+  await unit.confirmAccess();
   if (project.scheduledDeletion != null) throw pendingDeletion(id);
   return project;
 }

@@ -120,7 +120,10 @@ function authorization(): Interceptor {
       const { identity, access } = call;
       if (identity === undefined || access === undefined)
         throw new Error('authorization without authentication');
-      await authorize(call.descriptor, message, identity.principal, access);
+      const { principal } = identity;
+      const ask = () => authorize(call.descriptor, message, principal, access);
+      await ask();
+      call.confirmAccess = (reader) => access.askAnew(reader, ask);
       call.actorUserId = actorUserId(message);
     },
   };

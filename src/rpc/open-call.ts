@@ -1,7 +1,7 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { ConnectError, createHandlerContext } from '@connectrpc/connect';
 import type { Logger } from 'pino';
-import type { Access } from '../call/access.ts';
+import type { Access, AccessReader } from '../call/access.ts';
 import type { Identity } from './authenticate.ts';
 
 /** What a listener knows of a call, and how to abort its signal. */
@@ -23,6 +23,8 @@ export interface OpenCall {
   /** Set by authentication. */
   identity: Identity | undefined;
   access: Access | undefined;
+  /** Authorizes once more, by what the reader sees now; set by authorization. */
+  confirmAccess: ((reader: AccessReader) => Promise<void>) | undefined;
   /** The `actor_user_id` of the request: for whom a service acts. */
   actorUserId: string | undefined;
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { AccessReader } from '../call/access.ts';
 import type { Call } from '../call/call.ts';
 import { CONSISTENCY_TOKEN, readConsistencyToken, writeConsistencyToken } from '../call/consistency-token.ts';
+import { accessReaderIn } from '../database/access-reader.ts';
 import { runChange } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
 import { isReplicaFailure, type Replicas } from '../database/replicas.ts';
@@ -33,6 +34,9 @@ export function pipeline(
     const { principal } = identity;
     const actorId = principal.kind === 'user' ? principal.userId : (actorUserId ?? null);
     const service = principal.kind === 'service' ? principal.subject : null;
+    // What a service may do depends on nothing that a transaction could see.
+    const confirm =
+      principal.kind === 'service' ? undefined : (db: Queries) => confirmAccess(open, accessReaderIn(db));
     const author = { actorId, service, method, requestId };
     return {
       method,
@@ -44,7 +48,7 @@ export function pipeline(
       read: new Queries(source.em.getKysely(), signal),
       access: own,
       change: async (work, options) => {
-        const answer = await runChange(orm, author, signal, work, options);
+        const answer = await runChange(orm, author, signal, work, { ...options, confirm });
         if (replicas !== undefined && options?.validateOnly !== true) await giveToken(open, replicas);
         return answer;
       },
@@ -68,6 +72,14 @@ export function pipeline(
     again: (open, call, error) =>
       onReplica.has(call) && !open.signal.aborted && isReplicaFailure(error) ? callOn(orm, open) : undefined,
   };
+}
+
+async function confirmAccess(
+  { confirmAccess: confirm, method }: OpenCall,
+  reader: AccessReader,
+): Promise<void> {
+  if (confirm === undefined) throw new Error(`${method} changes something and was not authorized`);
+  await confirm(reader);
 }
 
 /** Tells the caller of a change how far whoever reads it must have got. */
@@ -94,6 +106,7 @@ function open(descriptor: DescMethod, handlerContext: HandlerContext, log: Logge
     timeLimit: undefined,
     identity: undefined,
     access: undefined,
+    confirmAccess: undefined,
     actorUserId: undefined,
   };
 }
