@@ -7,7 +7,8 @@ import type {
   GetProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { allMembers } from '../members/member-query.ts';
-import { outline, projectMessages } from './project-message.ts';
+import { projectMessages } from './project-message.ts';
+import { shownProjects } from './shown-projects.ts';
 
 /**
  * Reads one project with its direct parent (get_project/1, get_project!/1), and with all its members when
@@ -28,10 +29,9 @@ export async function getProject(
   return { project, members: includeMembers ? await allMembers(call.read, id) : [] };
 }
 
-/** The parent in full for those who may read it; members of the sandbox alone see what it is called. */
 async function parentMessage(call: Call, id: string): Promise<Project | undefined> {
-  const [[readable], row] = await Promise.all([call.access.readable([id]), call.access.project(id)]);
+  const row = await call.access.project(id);
   if (row === undefined) return undefined;
-  const [parent] = await projectMessages(call.read, [row]);
-  return readable === undefined && parent !== undefined ? outline(parent) : parent;
+  const [parent] = await shownProjects(call, [row]);
+  return parent;
 }

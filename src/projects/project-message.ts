@@ -43,8 +43,3 @@ export async function projectMessages(db: Queries, rows: readonly ProjectRow[]):
   const heads = await headsOf(db, rows);
   return rows.map((row) => projectMessage(row, heads.get(row.id) ?? ''));
 }
-
-/** What anybody may know of a project above one that they may read: where it stands and what it is called. */
-export function outline({ id, name, parentId }: Project): Project {
-  return create(ProjectSchema, { id, name, ...(parentId === undefined ? {} : { parentId }) });
-}

@@ -5,7 +5,7 @@ import type {
   GetRootProjectRequest,
   GetRootProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectMessages } from '../projects/project-message.ts';
+import { shownProjects } from '../projects/shown-projects.ts';
 import { brokenChain } from './parent-cycle.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function getRootProject(
     .where('above.parent_id', 'is', null)
     .where('projects.deletion_started_at', 'is', null)
     .execute();
-  const [project] = await projectMessages(call.read, rows);
+  const [project] = await shownProjects(call, rows);
   if (project === undefined) throw await brokenChain(call.read, id);
   return { project };
 }

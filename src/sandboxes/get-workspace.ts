@@ -5,8 +5,8 @@ import type {
   GetWorkspaceRequest,
   GetWorkspaceResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectMessages } from '../projects/project-message.ts';
 import { visibleProjects } from '../projects/project-query.ts';
+import { shownProjects } from '../projects/shown-projects.ts';
 
 /** Reads a project and its direct sandboxes, by name, then id (get_workspace_projects/1). */
 export async function getWorkspace(
@@ -20,5 +20,5 @@ export async function getWorkspace(
     .orderBy('projects.id')
     .execute();
   if (!rows.some((row) => row.id === id)) throw notFound('project', id);
-  return { projects: await projectMessages(call.read, rows) };
+  return { projects: await shownProjects(call, rows) };
 }

@@ -8,8 +8,8 @@ import type {
   ListDescendantsRequest,
   ListDescendantsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectMessages } from '../projects/project-message.ts';
 import { requireProject } from '../projects/project-query.ts';
+import { shownProjects } from '../projects/shown-projects.ts';
 import { brokenChain } from './parent-cycle.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function listDescendants(
   if (found.length === 0) await requireProject(call.read, projectId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.depth, row.name, row.id]);
-  return { projects: await projectMessages(call.read, rows), nextPageToken };
+  return { projects: await shownProjects(call, rows), nextPageToken };
 }
 
 /**

@@ -6,9 +6,9 @@ import type {
   ListSandboxesRequest,
   ListSandboxesResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { projectMessages } from '../projects/project-message.ts';
 import { after, type ProjectOrder } from '../projects/project-order.ts';
 import { requireProject, visibleProjects } from '../projects/project-query.ts';
+import { shownProjects } from '../projects/shown-projects.ts';
 
 const byName: ProjectOrder = { by: 'name', direction: 'asc' };
 
@@ -26,7 +26,7 @@ export async function listSandboxes(
   if (found.length === 0) await requireProject(call.read, parentId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.name, row.id]);
-  return { projects: await projectMessages(call.read, rows), nextPageToken };
+  return { projects: await shownProjects(call, rows), nextPageToken };
 }
 
 /** Direct sandboxes after a name and id, read in the order of the index on (parent_id, name, id). */

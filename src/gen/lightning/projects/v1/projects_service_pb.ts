@@ -2780,7 +2780,8 @@ export const ProjectsService: GenService<{
     output: typeof ProvisionSandboxResponseSchema;
   },
   /**
-   * Lists the direct sandboxes of a project, by name, then id.
+   * Lists the direct sandboxes of a project, by name, then id. Of those that the caller may not read, members of
+   * the root alone reading what stands below a sandbox, it tells `id`, `name` and `parent_id`.
    *
    * Callers: members of the project.
    * Source: list_sandboxes/1.
@@ -2793,7 +2794,8 @@ export const ProjectsService: GenService<{
     output: typeof ListSandboxesResponseSchema;
   },
   /**
-   * Reads a workspace: a project and its direct sandboxes, by name, then id. Not paged.
+   * Reads a workspace: a project and its direct sandboxes, by name, then id. Not paged. Of those that the caller
+   * may not read it tells what ListSandboxes does.
    *
    * Callers: members of the project.
    * Source: get_workspace_projects/1.
@@ -2806,7 +2808,8 @@ export const ProjectsService: GenService<{
     output: typeof GetWorkspaceResponseSchema;
   },
   /**
-   * Lists everything below a project, at any depth: by depth, then name, then id.
+   * Lists everything below a project, at any depth: by depth, then name, then id. Of what the caller may not
+   * read it tells what ListSandboxes does.
    *
    * Callers: members of the project.
    * Errors: INTERNAL PARENT_CYCLE with the ids, when parents run in a circle.
@@ -2820,7 +2823,8 @@ export const ProjectsService: GenService<{
     output: typeof ListDescendantsResponseSchema;
   },
   /**
-   * Reads the root above a project, at any depth. The root of a root is itself.
+   * Reads the root above a project, at any depth. The root of a root is itself. Who may not read it is told its
+   * `id` and `name`.
    *
    * Callers: members of the project, also where they are no members of the root.
    * Errors: INTERNAL PARENT_CYCLE with the ids, when parents run in a circle.

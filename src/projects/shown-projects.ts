@@ -1,0 +1,20 @@
+import { create } from '@bufbuild/protobuf';
+import type { Call } from '../call/call.ts';
+import type { ProjectRow } from '../database/project-row.ts';
+import { type Project, ProjectSchema } from '../gen/lightning/projects/v1/project_pb.ts';
+import { projectMessages } from './project-message.ts';
+
+/**
+ * Projects that stand around one which the caller may read, as far as they are the caller's business: those that it may
+ * read too in full, of the others where they stand and what they are called.
+ */
+export async function shownProjects(call: Call, rows: readonly ProjectRow[]): Promise<Project[]> {
+  const projects = await projectMessages(call.read, rows);
+  if (call.principal.kind === 'service') return projects;
+  const readable = new Set(await call.access.readable(rows.map(({ id }) => id)));
+  return projects.map((project) => (readable.has(project.id) ? project : outline(project)));
+}
+
+function outline({ id, name, parentId }: Project): Project {
+  return create(ProjectSchema, { id, name, ...(parentId === undefined ? {} : { parentId }) });
+}
