@@ -169,6 +169,16 @@ export class Access {
     return { projectId: sight.row.id, userId: sight.memberUserId };
   }
 
+  /**
+   * Whether the principal reads the whole workspace of a project, except what waits for its deletion: services do, and
+   * who is somebody in its root. No query of its own after {@link require}.
+   */
+  async readsWorkspaceOf(projectId: string): Promise<boolean> {
+    if (this.#principal.kind === 'service') return true;
+    const { isSandbox, hat, rootHat } = await this.#sight(projectId);
+    return (isSandbox ? rootHat : hat) !== null;
+  }
+
   /** Those of the projects that the principal may read, in the order given. */
   async readable(projectIds: readonly string[]): Promise<string[]> {
     const verdicts = await Promise.all(projectIds.map((id) => this.#verdict('read', id)));

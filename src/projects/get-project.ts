@@ -23,15 +23,15 @@ export async function getProject(
   const [project] = await projectMessages(call.read, [row]);
   if (project === undefined) throw notFound('project', id);
   if (row.parent_id !== null) {
-    const parent = await parentMessage(call, row.parent_id);
+    const parent = await parentMessage(call, id, row.parent_id);
     if (parent !== undefined) project.parent = parent;
   }
   return { project, members: includeMembers ? await allMembers(call.read, id) : [] };
 }
 
-async function parentMessage(call: Call, id: string): Promise<Project | undefined> {
+async function parentMessage(call: Call, childId: string, id: string): Promise<Project | undefined> {
   const row = await call.access.project(id);
   if (row === undefined) return undefined;
-  const [parent] = await shownProjects(call, [row]);
+  const [parent] = await shownProjects(call, childId, [row]);
   return parent;
 }

@@ -36,7 +36,7 @@ export async function getRootProject(
     .where('above.parent_id', 'is', null)
     .where('projects.deletion_started_at', 'is', null)
     .execute();
-  const [project] = await shownProjects(call, rows);
+  const [project] = await shownProjects(call, id, rows);
   if (project === undefined) throw await brokenChain(call.read, id);
   return { project };
 }

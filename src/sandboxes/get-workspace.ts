@@ -20,5 +20,5 @@ export async function getWorkspace(
     .orderBy('projects.id')
     .execute();
   if (!rows.some((row) => row.id === id)) throw notFound('project', id);
-  return { projects: await shownProjects(call, rows) };
+  return { projects: await shownProjects(call, id, rows) };
 }

@@ -40,7 +40,7 @@ export async function listDescendants(
   if (found.length === 0) await requireProject(call.read, projectId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.depth, row.name, row.id]);
-  return { projects: await shownProjects(call, rows), nextPageToken };
+  return { projects: await shownProjects(call, projectId, rows), nextPageToken };
 }
 
 /**

@@ -26,7 +26,7 @@ export async function listSandboxes(
   if (found.length === 0) await requireProject(call.read, parentId);
 
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.name, row.id]);
-  return { projects: await shownProjects(call, rows), nextPageToken };
+  return { projects: await shownProjects(call, parentId, rows), nextPageToken };
 }
 
 /** Direct sandboxes after a name and id, read in the order of the index on (parent_id, name, id). */
