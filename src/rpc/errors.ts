@@ -1,18 +1,15 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { codeName, errorInfo } from '../call/error-info.ts';
 import { Failure, type FailureKind, type FieldViolation, type StateViolation } from '../call/failure.ts';
 import { databaseFailure } from '../database/failures.ts';
 import {
   BadRequestSchema,
-  ErrorInfoSchema,
   PreconditionFailureSchema,
   RequestInfoSchema,
   ResourceInfoSchema,
   RetryInfoSchema,
 } from '../gen/google/rpc/error_details_pb.ts';
-
-/** `domain` of every ErrorInfo. */
-const DOMAIN = 'projects.lightning';
 
 const codes: Readonly<Record<FailureKind, Code>> = {
   invalid_argument: Code.InvalidArgument,
@@ -133,8 +130,8 @@ function shortened(message: string): string {
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */
 function withReason(error: ConnectError, requestId: string): ConnectError {
   if (error.details.length > 0) return error;
-  const reason = Code[error.code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
-  return connectError(error.rawMessage, error.code, [errorInfo(reason, {}), requestInfo(requestId)], error);
+  const details = [errorInfo(codeName(error.code)), requestInfo(requestId)];
+  return connectError(error.rawMessage, error.code, details, error);
 }
 
 interface OutgoingDetail {
@@ -144,10 +141,6 @@ interface OutgoingDetail {
 
 function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>): OutgoingDetail {
   return { desc, value: create(desc, value) };
-}
-
-function errorInfo(reason: string, metadata: Readonly<Record<string, string>>): OutgoingDetail {
-  return detail(ErrorInfoSchema, { domain: DOMAIN, reason, metadata: { ...metadata } });
 }
 
 function requestInfo(requestId: string): OutgoingDetail {

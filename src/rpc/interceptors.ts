@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import { Access, type AccessReader } from '../call/access.ts';
+import { codeName } from '../call/error-info.ts';
 import { Failure } from '../call/failure.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
@@ -63,10 +64,6 @@ function logging({ log, observe }: InterceptorParts): Interceptor {
       else log.info({ ...line, reason: failure.findDetails(ErrorInfoSchema)[0]?.reason }, 'call refused');
     },
   };
-}
-
-function codeName(code: Code): string {
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
 }
 
 function isOurFault(code: Code): boolean {

@@ -9,6 +9,7 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import { type HttpRequest, type HttpResponse, type HttpRoutes, pathOf, refuse } from './http-exchange.ts';
+import { explainOwnErrors } from './own-errors.ts';
 import type { ServiceRegistration } from './service-registration.ts';
 import { wholeStreams } from './whole-stream.ts';
 
@@ -31,6 +32,9 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     readMaxBytes: options.messageBytes,
     acceptCompression: [compressionGzip, compressionBrotli],
     interceptors: [wholeStreams],
+    // As protobuf's JSON mapping has it: a misspelt field or enum value would count as left out.
+    jsonOptions: { ignoreUnknownFields: false },
+    requestGate: explainOwnErrors,
   });
   for (const { service, implementation } of services) router.service(service, implementation);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -51,11 +55,11 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
 async function serve(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
   const authority = authorityOf(request);
   if (authority === undefined) {
-    refuse(response, 400, 'invalid_argument', 'the request must name its host');
+    refuse(response, 400, Code.InvalidArgument, 'the request must name its host');
     return;
   }
   if (request.method === 'GET' && !isDecodable(request)) {
-    refuse(response, 400, 'invalid_argument', 'the parameter message must be base64, as base64=1 says');
+    refuse(response, 400, Code.InvalidArgument, 'the parameter message must be base64, as base64=1 says');
     return;
   }
   const call =

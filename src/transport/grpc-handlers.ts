@@ -20,6 +20,7 @@ import type {
 import type { Logger } from 'pino';
 import { type GrpcCall, GrpcContext } from './grpc-context.ts';
 import { statusOf } from './grpc-status.ts';
+import { explain } from './own-errors.ts';
 import type { ServiceRegistration } from './service-registration.ts';
 import { wholeStream } from './whole-stream.ts';
 
@@ -155,5 +156,5 @@ function failureOf(reason: unknown, call: GrpcCall, context: GrpcContext, log: L
   const trailer = context.finish();
   if (reason instanceof ConnectError) return statusOf(reason, trailer);
   if (!call.cancelled) log.error({ err: reason, rpc: call.getPath() }, 'a method failed unexpectedly');
-  return statusOf(new ConnectError('internal error', Code.Internal), trailer);
+  return statusOf(explain(new ConnectError('internal error', Code.Internal)), trailer);
 }

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { type Code, ConnectError } from '@connectrpc/connect';
+import { errorToJson } from '@connectrpc/connect/protocol-connect';
+import { explain } from './own-errors.ts';
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
@@ -27,6 +30,7 @@ export function answer(
 }
 
 /** Answers with an error as the Connect protocol has it, so that its clients show the message. */
-export function refuse(response: HttpResponse, status: number, code: string, message: string): void {
-  answer(response, status, JSON.stringify({ code, message }), 'application/json');
+export function refuse(response: HttpResponse, status: number, code: Code, message: string): void {
+  const error = explain(new ConnectError(message, code));
+  answer(response, status, JSON.stringify(errorToJson(error, undefined)), 'application/json');
 }

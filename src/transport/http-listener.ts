@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { Server } from 'node:net';
+import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Address, Settings } from '../settings.ts';
@@ -92,6 +93,6 @@ function requestHandler(options: HttpListenerOptions): HttpHandler {
 
   return (request, response) => {
     if (routes.some((route) => route(request, response))) return;
-    refuse(response, 404, 'unimplemented', hint);
+    refuse(response, 404, Code.Unimplemented, hint);
   };
 }

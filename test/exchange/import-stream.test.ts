@@ -197,6 +197,6 @@ async function sendsHalf(write: (part: NonNullable<MessageInitShape<typeof metho
 async function cancelledCalls(): Promise<number> {
   const metrics = await (await fetch(`${service.httpUrl}/metrics`)).text();
   const count =
-    /^rpc_server_duration_seconds_count\{method="ProjectsService.ImportProjectStream",code="CANCELED"\} (\d+)$/m;
+    /^rpc_server_duration_seconds_count\{method="ProjectsService.ImportProjectStream",code="CANCELLED"\} (\d+)$/m;
   return Number(count.exec(metrics)?.[1] ?? 0);
 }

@@ -53,7 +53,7 @@ describe('While the database is slow', () => {
     expect(lines.length).toBeLessThan(bounded);
 
     leave.abort();
-    expect(await call).toMatchObject({ code: 'CANCELED' });
+    expect(await call).toMatchObject({ code: 'CANCELLED' });
     await expect.poll(() => waitingStatements(service)).toBe(0);
     await rival.leave();
     expect(await rows(service, 'select from log_lines where id = any($1)', [lines])).toEqual([]);

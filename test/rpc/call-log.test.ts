@@ -116,7 +116,7 @@ for (const way of ways) {
 describe('The log of a stream that its client left', () => {
   const exports = () =>
     lines.map((line) => JSON.parse(line)).filter(({ method }) => method === 'ProjectsService.ExportProject');
-  const refused = { level: pino.levels.values.info, msg: 'call refused', code: 'CANCELED' };
+  const refused = { level: pino.levels.values.info, msg: 'call refused', code: 'CANCELLED' };
 
   it('has one line, and takes it for no failure (client)', async () => {
     const stalled = await openStalledExport(new URL(service.grpcUrl).host, service.admin);

@@ -39,7 +39,7 @@ describe('A call with a deadline of its own', () => {
       const ended = update.catch((error: unknown) => codeName(ConnectError.from(error).code));
       await expect.poll(() => waitingStatements(service)).toBe(1);
       client.abort();
-      await expect(ended).resolves.toBe('CANCELED');
+      await expect(ended).resolves.toBe('CANCELLED');
       await expect.poll(() => waitingStatements(service)).toBe(0);
     });
   }

@@ -149,7 +149,7 @@ describe('ProvisionSandbox, ended half-way', () => {
     const request = { name: 'cancelled', requestId: randomUUID() };
     expect(
       await ended(request, async (_, controller) => controller.abort(new Error('no more'))),
-    ).toMatchObject({ code: 'CANCELED' });
+    ).toMatchObject({ code: 'CANCELLED' });
     expect(await written()).toEqual(before);
     expect((await owners().provisionSandbox({ parentId: parent.id, ...request })).project?.name).toBe(
       'cancelled',

@@ -1,4 +1,5 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { type Code, ConnectError } from '@connectrpc/connect';
+import { status } from '@grpc/grpc-js';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -62,5 +63,5 @@ function read(error: ConnectError): Refusal {
 
 /** The name of a code as gRPC writes it. */
 export function codeName(code: Code): string {
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+  return status[code] ?? '';
 }

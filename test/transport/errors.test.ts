@@ -9,6 +9,7 @@ import { EchoService, openEcho } from '../support/echo-service.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
 
 const info = create(ErrorInfoSchema, { domain: 'echo', reason: 'TOO_LOUD', metadata: { limit: '3' } });
+const tooLarge = { domain: 'projects.lightning', reason: 'RESOURCE_EXHAUSTED' };
 const badRequest = create(BadRequestSchema, {
   fieldViolations: [{ field: 'text', description: 'is a shout' }],
 });
@@ -81,10 +82,30 @@ describe.each(['grpc', 'connect JSON', 'connect', 'grpc-web'] as const)('by %s',
     await using echo = await openEcho({ say: ({ text }) => ({ text }) }, { limits: { messageBytes: 1000 } });
     const client = createClient(EchoService, echo.transport(transport));
 
-    expect((await errorOf(client.say({ text: 'x'.repeat(2000) }))).code).toBe(Code.ResourceExhausted);
+    const error = await errorOf(client.say({ text: 'x'.repeat(2000) }));
+    expect(error.code).toBe(Code.ResourceExhausted);
+    // grpc-js ends such a call by itself.
+    if (transport !== 'grpc') expect(error.findDetails(ErrorInfoSchema)).toMatchObject([tooLarge]);
     await expect(client.say({ text: 'x'.repeat(900) })).resolves.toBeDefined();
   });
 });
+
+it.each(['connect JSON', 'connect'] as const)(
+  'a message over the limit ends a stream with its reason by %s',
+  async (transport) => {
+    const upload = async (requests: AsyncIterable<unknown>) => {
+      for await (const _ of requests);
+      return {};
+    };
+    await using echo = await openEcho({ upload }, { limits: { messageBytes: 1000 } });
+    const client = createClient(EchoService, echo.transport(transport));
+
+    const error = await errorOf(client.upload(one({ chunk: new Uint8Array(2000) })));
+
+    expect(error.code).toBe(Code.ResourceExhausted);
+    expect(error.findDetails(ErrorInfoSchema)).toMatchObject([tooLarge]);
+  },
+);
 
 describe('the gRPC listener', () => {
   it('takes a document of 16 MiB', async () => {
@@ -155,4 +176,8 @@ describe('the gRPC listener', () => {
 function recordingLog(): { readonly log: Logger; readonly lines: readonly string[] } {
   const lines: string[] = [];
   return { log: pino({}, { write: (line: string) => lines.push(line) }), lines };
+}
+
+async function* one<T>(message: T): AsyncGenerator<T> {
+  yield message;
 }

@@ -59,9 +59,10 @@ describe('the HTTP listener', () => {
     const query = new URLSearchParams({ connect: 'v1', encoding: 'json', base64: '1', message: '!!!' });
     const response = await fetch(`${echo.httpUrl}/echo.v1.EchoService/Say?${query}`);
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual({
+    expect(await response.json()).toMatchObject({
       code: 'invalid_argument',
       message: 'the parameter message must be base64, as base64=1 says',
+      details: [{ debug: { reason: 'INVALID_ARGUMENT' } }],
     });
   });
 
@@ -75,7 +76,11 @@ describe('the HTTP listener', () => {
     expect(await response.json()).toEqual({ text: 'hello by POST' });
   });
 
-  it.each(['{', '{"text":1}'])('refuses the JSON %s', async (body) => {
+  it.each([
+    ['{', 'JSON'],
+    ['{"text":1}', 'echo.v1.SayRequest.text'],
+    ['{"txet":"hello"}', 'key "txet" is unknown'],
+  ])('refuses the JSON %s and says what is wrong', async (body, what) => {
     const response = await fetch(`${echo.httpUrl}/echo.v1.EchoService/Say`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -83,7 +88,11 @@ describe('the HTTP listener', () => {
     });
 
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ code: 'invalid_argument' });
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining(what),
+      details: [{ type: 'google.rpc.ErrorInfo', debug: { reason: 'INVALID_ARGUMENT' } }],
+    });
   });
 
   it('says that it is alive, and whether it is ready', async () => {
@@ -112,6 +121,7 @@ describe('the HTTP listener', () => {
     expect(await response.json()).toMatchObject({
       code: 'unimplemented',
       message: expect.stringContaining('echo.v1.EchoService'),
+      details: [{ type: 'google.rpc.ErrorInfo', debug: { reason: 'UNIMPLEMENTED' } }],
     });
   });
 

@@ -21,9 +21,12 @@ export const file_lightning_projects_v1_error_reason: GenFile = /*@__PURE__*/
  * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
  * above 800 bytes is cut.
  *
- * Besides the errors that a method lists it may answer with those that stand here under "every method". A
- * listener's own errors (a deadline that passed, a call that was cancelled, a message above 17 MiB, a method
- * that does not exist) have the name of their code as reason, such as DEADLINE_EXCEEDED.
+ * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
+ * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
+ * (DEADLINE_EXCEEDED, CANCELLED), and what never becomes a call and has no RequestInfo: a message above 17 MiB
+ * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is none or has a field or enum value that
+ * is not in the contract (INVALID_ARGUMENT). Over native gRPC the latter come with code and message alone, and bytes
+ * that are no message are INTERNAL.
  *
  * @generated from enum lightning.projects.v1.ErrorReason
  */
@@ -520,9 +523,12 @@ export const ErrorReason = {
  * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
  * above 800 bytes is cut.
  *
- * Besides the errors that a method lists it may answer with those that stand here under "every method". A
- * listener's own errors (a deadline that passed, a call that was cancelled, a message above 17 MiB, a method
- * that does not exist) have the name of their code as reason, such as DEADLINE_EXCEEDED.
+ * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
+ * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
+ * (DEADLINE_EXCEEDED, CANCELLED), and what never becomes a call and has no RequestInfo: a message above 17 MiB
+ * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is none or has a field or enum value that
+ * is not in the contract (INVALID_ARGUMENT). Over native gRPC the latter come with code and message alone, and bytes
+ * that are no message are INTERNAL.
  *
  * @generated from enum lightning.projects.v1.ErrorReason
  */
