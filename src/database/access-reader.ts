@@ -48,10 +48,11 @@ const THEIR_PROJECTS = `left join lateral (
   ) p on true`;
 
 /** `(select $1)` hides how long the arrays are: a planner that sees it prefers to plan anew for each short one. */
+const MANY = 'unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality';
+const MANY_PROJECTS = `${MANY} as q (user_id, project_id, place)`;
+
 const SIGHT = `
-  ${sightOf(`
-    unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)
-    ${THEIR_PROJECTS}`)}
+  ${sightOf(`${MANY_PROJECTS} ${THEIR_PROJECTS}`)}
   order by q.place`;
 
 /** The same of the project that a membership belongs to, found on the way; whose membership it is comes last. */
@@ -59,7 +60,7 @@ const MEMBER_SIGHT = `
   ${sightOf(
     `(
       select asked.user_id, asked.place, member.project_id, member.user_id as member_user_id
-      from unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as asked (user_id, member_id, place)
+      from ${MANY} as asked (user_id, member_id, place)
       left join lateral (
         select project_id, user_id from project_users where id = asked.member_id offset 0
       ) member on true
@@ -104,7 +105,7 @@ const roleOf = (questions: string) => `
 const ONE_ROLE = roleOf(ONE);
 
 const ROLE = `
-  ${roleOf('unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality as q (user_id, project_id, place)')}
+  ${roleOf(MANY_PROJECTS)}
   order by q.place`;
 
 interface Question {
