@@ -185,7 +185,14 @@ const WRITES = new RegExp(
   'gi',
 );
 /** What the service writes for itself and that is no change of anybody's data. */
-const OWN_TABLES = new Set(['events', 'audit_events', 'idempotency_keys', 'operations']);
+const OWN_TABLES = new Set([
+  'events',
+  'audit_events',
+  'idempotency_keys',
+  'operations',
+  'sandbox_lineage',
+  'merge_bases',
+]);
 
 function writtenTables(sql: string): string[] {
   return Array.from(sql.matchAll(WRITES), ([, table, updated]) => table ?? updated ?? '');

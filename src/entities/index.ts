@@ -8,6 +8,7 @@ import { InvitationSchema } from './invitation.ts';
 import { JobSchema } from './job.ts';
 import { KeychainCredentialSchema } from './keychain-credential.ts';
 import { LogLineSchema } from './log-line.ts';
+import { MergeBaseSchema } from './merge-base.ts';
 import { OperationSchema } from './operation.ts';
 import { ProjectSchema } from './project.ts';
 import { ProjectCredentialSchema } from './project-credential.ts';
@@ -40,6 +41,7 @@ export const entities = [
   JobSchema,
   KeychainCredentialSchema,
   LogLineSchema,
+  MergeBaseSchema,
   OperationSchema,
   ProjectSchema,
   ProjectCredentialSchema,
@@ -71,6 +73,7 @@ export { Invitation } from './invitation.ts';
 export { Job } from './job.ts';
 export { KeychainCredential } from './keychain-credential.ts';
 export { LogLine } from './log-line.ts';
+export { MergeBase } from './merge-base.ts';
 export { Operation } from './operation.ts';
 export { Project } from './project.ts';
 export { ProjectCredential } from './project-credential.ts';

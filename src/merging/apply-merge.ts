@@ -15,8 +15,8 @@ const BATCH_WORKFLOWS = 100;
 
 /**
  * Carries out what was planned, in the target, which must be locked as must the sandbox. Where there is nothing to do
- * nothing is written; otherwise the target gets its new head, and what happened is recorded. Answers the ids of the
- * credentials that were attached.
+ * nothing but the bases is written; otherwise the target gets its new head, and what happened is recorded. Answers the
+ * ids of the credentials that were attached.
  */
 export async function applyMerge(
   unit: UnitOfWork,
@@ -26,7 +26,10 @@ export async function applyMerge(
 ): Promise<string[]> {
   const { steps, addedCollections, lackingCredentials } = merge;
   const [plans, deleted] = [plansOf(steps), deletedIds(steps)];
-  if (plans.length + deleted.length + addedCollections.length === 0) return [];
+  if (plans.length + deleted.length + addedCollections.length === 0) {
+    await moveBases(unit, targetId, steps);
+    return [];
+  }
 
   const counts = new Counts();
   await applyCollections(unit, targetId, addedCollections, false, counts);

@@ -9,7 +9,7 @@ import type { WorkflowHead } from './workflow-pairs.ts';
  * @throws Failure MERGE_CONFLICT, which names each with both hashes
  */
 export function refuseConflicts(steps: readonly MergeStep[]): void {
-  const conflicts = steps.filter(({ conflict }) => conflict);
+  const conflicts = steps.filter(({ standing }) => standing.conflict);
   if (conflicts.length === 0) return;
   const hashOf = (head: WorkflowHead | undefined) =>
     head === undefined ? 'not there' : `at ${head.hash ?? 'no version'}`;

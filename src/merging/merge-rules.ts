@@ -1,3 +1,4 @@
+import { hasMoved } from './bases.ts';
 import type { Mark } from './lineage.ts';
 import type { WorkflowHead, WorkflowPair } from './workflow-pairs.ts';
 
@@ -31,11 +32,15 @@ export function isUntouched({ source, target, base }: WorkflowPair): boolean {
  *
  * @param differ whether a merge would change the target's content; asked only where both are there
  */
-export function standingOf({ source, target, base }: WorkflowPair, differ: boolean): Standing {
+export function standingOf({ source, target, gone, base }: WorkflowPair, differ: boolean): Standing {
   const kind =
     target === undefined ? 'created' : source === undefined ? 'deleted' : differ ? 'updated' : 'same';
-  const changed = (head: WorkflowHead | undefined, mark: Mark | undefined): boolean =>
-    mark === undefined ? head !== undefined && kind !== 'same' : head === undefined || hasMoved(head, mark);
+  const changed = (head: WorkflowHead | undefined, mark: Mark | undefined): boolean => {
+    if (mark === undefined) return head !== undefined && kind !== 'same';
+    if (head !== undefined) return hasMoved(head, mark);
+    // A deletion counts until a merge has settled it, which marks what was deleted as it is.
+    return gone === undefined || mark.lockVersion === null || hasMoved(gone, mark);
+  };
   const changedInSource = changed(source, base?.source);
   const changedInTarget = changed(target, base?.target);
   return {
@@ -51,8 +56,4 @@ export function actionOf(standing: Standing, winner: ConflictWinner): MergeActio
   const { kind, changedInSource, conflict } = standing;
   if (kind === 'same' || !changedInSource || (conflict && winner === 'ours')) return 'keep';
   return ({ created: 'create', updated: 'update', deleted: 'delete' } as const)[kind];
-}
-
-function hasMoved({ hash, lockVersion }: WorkflowHead, mark: Mark): boolean {
-  return hash !== mark.hash || (mark.lockVersion !== null && lockVersion !== mark.lockVersion);
 }

@@ -37,8 +37,11 @@ export function mergeSandbox(afterDays: number | undefined): Rpc<typeof Projects
         requireTargetHead(request.expectedTargetHead, heads.target);
 
         const { OURS, THEIRS } = MergeStrategy;
-        const winner = request.strategy === OURS ? 'ours' : 'theirs';
-        const merge = await planMerge(unit.db, sandboxId, targetId, winner, () => uuid(unit.now));
+        const conflicts = {
+          winner: request.strategy === OURS ? 'ours' : 'theirs',
+          reopened: request.strategy === THEIRS,
+        } as const;
+        const merge = await planMerge(unit.db, sandboxId, targetId, conflicts, () => uuid(unit.now));
         if (request.strategy !== OURS && request.strategy !== THEIRS) refuseConflicts(merge.steps);
         if (!request.attachCredentials) refuseLackingCredentials(merge.lackingCredentials);
         refuseTakenNames(merge.steps);

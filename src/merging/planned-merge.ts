@@ -9,7 +9,7 @@ import { differingCollections } from './collections.ts';
 import { comparedPairs } from './compared-pairs.ts';
 import { actionMessage, differenceMessage } from './comparison-message.ts';
 import { attachedCredentials, CredentialMap, type LackingCredential } from './credential-map.ts';
-import { actionOf, type ConflictWinner, type MergeAction } from './merge-rules.ts';
+import { actionOf, type ConflictWinner, type MergeAction, type Standing } from './merge-rules.ts';
 import type { MergedWorkflow } from './merged-workflow.ts';
 import { allPairs } from './read-pairs.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
@@ -17,7 +17,7 @@ import type { WorkflowPair } from './workflow-pairs.ts';
 /** What a merge does with one workflow. */
 export interface MergeStep extends WorkflowPair {
   readonly action: MergeAction;
-  readonly conflict: boolean;
+  readonly standing: Standing;
   readonly difference: MessageInitShape<typeof WorkflowDifferenceSchema>;
   /** What is written; of CREATE and UPDATE alone. */
   readonly merged: MergedWorkflow | undefined;
@@ -35,24 +35,25 @@ export interface PlannedMerge {
  * Decides what a merge does, and changes nothing. Memory holds the workflows that are to be written.
  *
  * @param winner of workflows that both sides have changed
+ * @param reopened whether that goes for those, too, that an earlier merge left to the target
  */
 export async function planMerge(
   db: Queries,
   sandboxId: string,
   targetId: string,
-  winner: ConflictWinner,
+  { winner, reopened }: { readonly winner: ConflictWinner; readonly reopened: boolean },
   newId: () => string,
 ): Promise<PlannedMerge> {
   const attached = await attachedCredentials(db, sandboxId, targetId);
   const credentials = new CredentialMap(attached(sandboxId), attached(targetId), newId);
   const options = { credentialOf: credentials.of.bind(credentials), newId };
   const steps: MergeStep[] = [];
-  const pairs = await allPairs(db, sandboxId, targetId);
+  const pairs = await allPairs(db, sandboxId, targetId, reopened);
   for await (const { change, ...pair } of comparedPairs(db, pairs, options, true)) {
     const { standing, message } = differenceMessage({ ...pair, change });
     const action = actionOf(standing, winner);
     const merged = action === 'create' || action === 'update' ? change?.merged : undefined;
-    steps.push({ ...pair, action, conflict: standing.conflict, difference: message, merged });
+    steps.push({ ...pair, action, standing, difference: message, merged });
   }
   const { createdCollections } = await differingCollections(db, sandboxId, targetId);
   const writtenJobs = plansOf(steps).flatMap(({ jobs }) => [...jobs.created, ...jobs.updated]);

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
+import { isWon, type SettledPair } from './bases.ts';
 import { type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
 import { pairWorkflows, type WorkflowHead, type WorkflowPair } from './workflow-pairs.ts';
 
@@ -8,9 +9,18 @@ interface HeadRow extends WorkflowHead {
   readonly projectId: string;
 }
 
-/** All workflows of two projects, paired. One statement. */
-export async function allPairs(db: Queries, sourceId: string, targetId: string): Promise<WorkflowPair[]> {
-  return await readPairs('all pairs', db, sourceId, targetId, sql`true`);
+/**
+ * All workflows of two projects, paired. One statement.
+ *
+ * @param reopened whether conflicts that the target won are conflicts again
+ */
+export async function allPairs(
+  db: Queries,
+  sourceId: string,
+  targetId: string,
+  reopened = false,
+): Promise<WorkflowPair[]> {
+  return await readPairs('all pairs', db, sourceId, targetId, sql`true`, reopened);
 }
 
 /**
@@ -20,15 +30,22 @@ export async function allPairs(db: Queries, sourceId: string, targetId: string):
 export async function touchedPairs(db: Queries, sourceId: string, targetId: string): Promise<WorkflowPair[]> {
   const projects = sql`any(${[sourceId, targetId]}::uuid[])`;
   const isAtMark = (workflow: RawBuilder<unknown>, side: RawBuilder<unknown>) => sql`
-    ${workflow}.deleted_at is null and ${workflow}.version_hash is not distinct from l.${side}_hash
-    and ${workflow}.lock_version = coalesce(l.${side}_lock_version, ${workflow}.lock_version)`;
+    ${workflow}.deleted_at is null and ${workflow}.version_hash is not distinct from ${side}_hash
+    and ${workflow}.lock_version = coalesce(${side}_lock_version, ${workflow}.lock_version)`;
   const untouched = sql`
     select unnest(array[copy.id, source.id])
     from sandbox_lineage l
     join workflows copy on copy.id = l.copy_id and copy.project_id = ${projects}
     join workflows source on source.id = l.source_id and source.project_id = ${projects}
     where l.sandbox_id = ${projects} and l.kind = 'workflow'
-      and ${isAtMark(sql`copy`, sql`copy`)} and ${isAtMark(sql`source`, sql`source`)}`;
+      and ${isAtMark(sql`copy`, sql`l.copy`)} and ${isAtMark(sql`source`, sql`l.source`)}
+    union all
+    select unnest(array[one.id, other.id])
+    from workflows one
+    join merge_bases b on b.one_id = one.id
+    join workflows other on other.id = b.other_id and other.project_id = ${projects}
+    where one.project_id = ${projects}
+      and ${isAtMark(sql`one`, sql`b.one`)} and ${isAtMark(sql`other`, sql`b.other`)}`;
   return await readPairs('touched pairs', db, sourceId, targetId, sql`id not in (${untouched})`);
 }
 
@@ -38,19 +55,27 @@ async function readPairs(
   sourceId: string,
   targetId: string,
   condition: RawBuilder<unknown>,
+  reopened = false,
 ): Promise<WorkflowPair[]> {
   const { rows } = await prepared(
     name,
-    sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null }>`
+    sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null; settled: SettledPair[] | null }>`
     with recursive head as materialized (
       select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
              deleted_at is not null as deleted
       from workflows
       where project_id = any(${[sourceId, targetId]}::uuid[]) and ${condition}
+    ), settled as (
+      select one_id as "oneId", json_build_object('hash', one_hash, 'lockVersion', one_lock_version) as one,
+             other_id as "otherId", json_build_object('hash', other_hash, 'lockVersion', other_lock_version) as other
+      from head cross join lateral (select * from merge_bases where one_id = head.id offset 0) base
+      where other_id in (select id from head)
     ), ${lineFrom(sql`head start`)}
-    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage`,
+    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage,
+           (select json_agg(settled) from settled) as settled`,
   ).execute(db);
-  const heads = rows[0]?.heads ?? [];
-  const of = (id: string) => heads.filter(({ projectId }) => projectId === id);
-  return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(rows[0]?.lineage ?? []));
+  const { heads, lineage, settled } = rows[0] ?? {};
+  const of = (id: string) => (heads ?? []).filter(({ projectId }) => projectId === id);
+  const counted = (settled ?? []).filter((pair) => !reopened || !isWon(pair));
+  return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(lineage ?? []), counted);
 }

@@ -1,5 +1,6 @@
 import { byteOrder } from '../exchange/byte-order.ts';
-import { type Lineage, type Mark, originOf } from './lineage.ts';
+import { type Base, basesOf, type SettledPair } from './bases.ts';
+import { type Lineage, originOf } from './lineage.ts';
 
 /** A workflow of one of the two projects, as far as matching goes. */
 export interface WorkflowHead {
@@ -15,15 +16,11 @@ export interface WorkflowHead {
 export interface WorkflowPair {
   readonly source: WorkflowHead | undefined;
   readonly target: WorkflowHead | undefined;
+  /** The deleted one, where it is known what one of the two was a counterpart of. */
+  readonly gone: WorkflowHead | undefined;
   /** Whether both have one origin; otherwise they share no more than a name. */
   readonly isKin: boolean;
   readonly base: Base | undefined;
-}
-
-/** Where both stood when they were last the same. */
-export interface Base {
-  readonly source: Mark;
-  readonly target: Mark;
 }
 
 /**
@@ -35,9 +32,10 @@ export function pairWorkflows(
   sources: readonly WorkflowHead[],
   targets: readonly WorkflowHead[],
   lineage: readonly Lineage[],
+  settled: readonly SettledPair[] = [],
 ): WorkflowPair[] {
   const origin = originOf(lineage);
-  const baseOf = bases(lineage);
+  const baseOf = basesOf(lineage, settled);
   const matches = matchPresent(sources.filter(isPresent), targets.filter(isPresent), origin);
   const taken = new Set(matches.values());
   const gone = (heads: readonly WorkflowHead[]) =>
@@ -50,15 +48,23 @@ export function pairWorkflows(
   const pairs: WorkflowPair[] = [];
   for (const source of sources.filter(isPresent)) {
     const target = matches.get(source);
-    const before = target === undefined ? (goneTargets.get(origin(source.id)) ?? []) : [target];
-    const isKin = target !== undefined && origin(source.id) === origin(target.id);
-    pairs.push({ source, target, isKin, base: first(before, ({ id }) => baseOf(source.id, id)) });
+    if (target !== undefined) {
+      const isKin = origin(source.id) === origin(target.id);
+      pairs.push({ source, target, gone: undefined, isKin, base: baseOf(source, target) });
+      continue;
+    }
+    const before = goneTargets.get(origin(source.id)) ?? [];
+    pairs.push({ source, target, isKin: false, ...counterpart(before, (head) => baseOf(source, head)) });
   }
   for (const target of targets.filter(isPresent)) {
     if (taken.has(target)) continue;
     const before = goneSources.get(origin(target.id)) ?? [];
-    const base = first(before, ({ id }) => baseOf(id, target.id));
-    pairs.push({ source: undefined, target, isKin: false, base });
+    pairs.push({
+      source: undefined,
+      target,
+      isKin: false,
+      ...counterpart(before, (head) => baseOf(head, target)),
+    });
   }
   return pairs.sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
 }
@@ -101,21 +107,14 @@ function matchPresent(
   return matches;
 }
 
-function bases(lineage: readonly Lineage[]): (sourceId: string, targetId: string) => Base | undefined {
-  const byCopy = new Map(lineage.map((link) => [link.copyId, link]));
-  return (sourceId, targetId) => {
-    const down = byCopy.get(sourceId);
-    if (down?.sourceId === targetId) return { source: down.copy, target: down.source };
-    const up = byCopy.get(targetId);
-    if (up?.sourceId === sourceId) return { source: up.source, target: up.copy };
-    return undefined;
-  };
-}
-
-function first<T, Found>(items: readonly T[], find: (item: T) => Found | undefined): Found | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
+/** The first of the deleted workflows that has a base in common with the one that is there. */
+function counterpart(
+  deleted: readonly WorkflowHead[],
+  baseOf: (head: WorkflowHead) => Base | undefined,
+): Pick<WorkflowPair, 'gone' | 'base'> {
+  for (const gone of deleted) {
+    const base = baseOf(gone);
+    if (base !== undefined) return { gone, base };
   }
-  return undefined;
+  return { gone: undefined, base: undefined };
 }

@@ -207,7 +207,7 @@ describe('CompareProjects', () => {
     expect((await compare(workspace)).workflows).toEqual([]);
   });
 
-  it('matches through copies of copies, and without a base says only that two differ', async () => {
+  it('matches through copies of copies, and says which side has changed', async () => {
     const workspace = await aWorkspace(service, many(['flow']));
     const deeper = await aSandbox(workspace.projects, workspace.sandbox);
     await rows(service, `update workflows set name = 'renamed', lock_version = 2 where project_id = $1`, [
@@ -218,10 +218,10 @@ describe('CompareProjects', () => {
       {
         sourceName: 'renamed',
         targetName: 'flow',
-        baseHash: '',
+        baseHash: workflows[0]?.targetHash,
         changedInSource: true,
-        changedInTarget: true,
-        conflict: true,
+        changedInTarget: false,
+        conflict: false,
       },
     ]);
   });

@@ -35,10 +35,40 @@ describe('Workflows match', () => {
     ]);
   });
 
-  it('through the same origin, however many copies lie between, without a base', () => {
+  it('through the same origin, however many copies lie between', () => {
     const lineage = [copied('s', 'm'), copied('m', 'o'), copied('t', 'o')];
     const [pair] = pairWorkflows([head('s', 'x')], [head('t', 'y')], lineage);
-    expect(pair).toMatchObject({ source: { id: 's' }, target: { id: 't' }, isKin: true, base: undefined });
+    const base = { source: mark, target: mark };
+    expect(pair).toMatchObject({ source: { id: 's' }, target: { id: 't' }, isKin: true, base });
+  });
+
+  it.each([
+    ['the one below, when it was copied from a later state of the one between', 2, 1, [true, false]],
+    ['the one above, when it and the one between became the same later', 1, 2, [false, true]],
+    ['neither, when the one between did not change', 1, 1, [false, false]],
+  ])('and of a copy of a copy has moved %s', (_, copiedAt, sameAt, moved) => {
+    const lineage = [
+      { ...copied('s', 'm'), source: { hash: `${copiedAt}`, lockVersion: copiedAt } },
+      { ...copied('m', 'o'), copy: { hash: `${sameAt}`, lockVersion: sameAt } },
+    ];
+    const [pair] = pairWorkflows([head('s', 'x')], [head('o', 'x')], lineage);
+    if (pair === undefined) throw new Error('the two do not match');
+    const { changedInSource, changedInTarget } = standingOf(pair, true);
+    expect([changedInSource, changedInTarget]).toEqual(moved);
+  });
+
+  it('with what a merge settled between them, when less has changed since', () => {
+    const later: Mark = { hash: 'bbbbbbbbbbbb', lockVersion: 2 };
+    const settled = [{ oneId: 's', one: later, otherId: 't', other: later }];
+    const now = { hash: 'bbbbbbbbbbbb', lockVersion: 2 };
+    const paired = (lineage: readonly Lineage[]) =>
+      pairWorkflows([head('s', 'x', now)], [head('t', 'x', now)], lineage, settled)[0]?.base;
+    expect(paired([])).toEqual({ source: later, target: later });
+    expect(paired([copied('s', 't')])).toEqual({ source: later, target: later });
+    expect(pairWorkflows([head('s', 'x')], [head('t', 'x')], [copied('s', 't')], settled)[0]?.base).toEqual({
+      source: mark,
+      target: mark,
+    });
   });
 
   it('in either direction of the copying', () => {
@@ -95,6 +125,7 @@ describe('Three ways', () => {
   ): WorkflowPair => ({
     source,
     target,
+    gone: undefined,
     isKin: true,
     base: withBase ? base : undefined,
   });

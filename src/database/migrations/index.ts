@@ -17,6 +17,7 @@ import { m0018OperationLists } from './m0018-operation-lists.ts';
 import { m0019AuditPrivileges } from './m0019-audit-privileges.ts';
 import { m0020MovedWorkflows } from './m0020-moved-workflows.ts';
 import { m0021RootStanding } from './m0021-root-standing.ts';
+import { m0022MergeBases } from './m0022-merge-bases.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   m0019AuditPrivileges,
   m0020MovedWorkflows,
   m0021RootStanding,
+  m0022MergeBases,
 ];

@@ -62,8 +62,9 @@ export type WorkflowDifference = Message<"lightning.projects.v1.WorkflowDifferen
   targetHash: string;
 
   /**
-   * The version both were at when one was last copied or merged from the other, as the target had it. Empty: none,
-   * they are compared directly.
+   * The version both were at when they were last the same, as the target had it: when one was copied or merged from
+   * the other, or both were from a third. Empty: they never were, or the target never was there: it had changed before
+   * the source was copied, or was left its own by OURS.
    *
    * @generated from field: string base_hash = 7;
    */
@@ -436,14 +437,15 @@ export const MergeStrategy = {
   FAIL: 1,
 
   /**
-   * Keep the target's workflow.
+   * Keep the target's workflow. That settles what the sandbox has changed so far: no conflict again until it changes
+   * more.
    *
    * @generated from enum value: MERGE_STRATEGY_OURS = 2;
    */
   OURS: 2,
 
   /**
-   * Take the sandbox's workflow.
+   * Take the sandbox's workflow, also where an earlier merge kept the target's.
    *
    * @generated from enum value: MERGE_STRATEGY_THEIRS = 3;
    */

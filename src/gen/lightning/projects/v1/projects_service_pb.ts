@@ -2968,7 +2968,7 @@ export const ProjectsService: GenService<{
    *
    * Never merged: settings, members, retention, secrets, whether existing triggers are enabled, history.
    * Collections are only added. Credentials are matched by the credential they share, keychain credentials by
-   * name. What was merged is the base of the next merge: merging again changes nothing.
+   * name. What is the same after a merge is the base of the next one: merging again changes nothing.
    *
    * Callers: owner, admin and editor of the target who may read the sandbox, superusers; services with
    * `projects:admin`. `attach_credentials` needs to be owner, admin or editor of the sandbox, owner or admin of its
