@@ -36,20 +36,26 @@ export function matchNodes(source: StoredWorkflow, target: StoredWorkflow, origi
   return { jobs: jobs.found, triggers: triggers.found };
 }
 
-/** Where a job stands: what leads to it and where it leads, as ids of the target; undefined for one that stands alone. */
+/**
+ * Where a job stands: what leads to it and where it leads, as ids of the target. Undefined for one that stands alone, or
+ * among nothing that is known: those of a new workflow would all stand alike.
+ */
 function placeIn(
   edges: readonly StoredEdge[],
   known: (id: string) => string | undefined,
 ): (job: JobState) => string | undefined {
+  const into = Map.groupBy(edges, ({ targetJobId }) => targetJobId);
+  const outOf = Map.groupBy(edges, ({ sourceJobId }) => sourceJobId);
   return ({ id }) => {
-    const before = edges
-      .filter(({ targetJobId }) => targetJobId === id)
-      .map((edge) => known(edge.sourceTriggerId ?? edge.sourceJobId ?? '') ?? '?');
-    const after = edges
-      .filter(({ sourceJobId }) => sourceJobId === id)
-      .map(({ targetJobId }) => known(targetJobId) ?? '?');
-    const isAlone = before.length + after.length === 0;
-    return isAlone ? undefined : `${before.sort().join(' ')} > ${after.sort().join(' ')}`;
+    const before = (into.get(id) ?? []).map((edge) => known(edge.sourceTriggerId ?? edge.sourceJobId ?? ''));
+    const after = (outOf.get(id) ?? []).map(({ targetJobId }) => known(targetJobId));
+    if ([...before, ...after].every((neighbour) => neighbour === undefined)) return undefined;
+    const text = (neighbours: readonly (string | undefined)[]) =>
+      neighbours
+        .map((neighbour) => neighbour ?? '?')
+        .sort()
+        .join(' ');
+    return `${text(before)} > ${text(after)}`;
   };
 }
 

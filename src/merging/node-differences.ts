@@ -36,7 +36,7 @@ export function nodeDifferences(
     fields,
   };
   const jobs = differencesOf(NodeType.JOB, plan.jobs, source.jobs, target.jobs, ({ name }) => name);
-  if (bodies !== undefined) for (const job of jobs) addBodyChanges(job, source, target, bodies);
+  if (bodies !== undefined) addBodyChanges(jobs, source, target, bodies);
   return [
     ...(fields.length === 0 ? [] : [own]),
     ...jobs,
@@ -76,22 +76,26 @@ export function nodeDifferences(
 }
 
 function addBodyChanges(
-  job: NodeDifference,
+  jobs: readonly NodeDifference[],
   source: StoredWorkflow,
   target: StoredWorkflow,
   bodies: BodyChanges,
 ): void {
-  if (job.fields?.includes('body') !== true) return;
-  const bodyIn = ({ jobs }: StoredWorkflow, id: string | undefined) =>
-    jobs.find((row) => row.id === id)?.body ?? '';
-  const changes = bodies.between(bodyIn(target, job.targetId), bodyIn(source, job.sourceId));
-  if (changes === undefined) job.bodyChangesOmitted = true;
-  job.bodyChanges = (changes ?? []).map(({ beforeStart, beforeLines, afterStart, afterLines }) => ({
-    sourceLine: afterStart + 1,
-    sourceLines: [...afterLines],
-    targetLine: beforeStart + 1,
-    targetLines: [...beforeLines],
-  }));
+  const [sourceBodies, targetBodies] = [source, target].map(
+    (workflow) => new Map(workflow.jobs.map(({ id, body }) => [id, body])),
+  );
+  for (const job of jobs) {
+    if (job.fields?.includes('body') !== true) continue;
+    const [before, after] = [targetBodies?.get(job.targetId ?? ''), sourceBodies?.get(job.sourceId ?? '')];
+    const changes = bodies.between(before ?? '', after ?? '');
+    if (changes === undefined) job.bodyChangesOmitted = true;
+    job.bodyChanges = (changes ?? []).map(({ beforeStart, beforeLines, afterStart, afterLines }) => ({
+      sourceLine: afterStart + 1,
+      sourceLines: [...afterLines],
+      targetLine: beforeStart + 1,
+      targetLines: [...beforeLines],
+    }));
+  }
 }
 
 /** Names of the columns in which what is wanted is another than what there is. */

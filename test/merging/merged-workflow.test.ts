@@ -59,6 +59,20 @@ describe('Jobs without a common origin match', () => {
     expect(matchedJobs(source, storedAs(chain))).toEqual({ fetch: 'fetch', renamed: 'map', load: 'load' });
   });
 
+  it('not by a place among nothing that both have', () => {
+    const target = storedAs({
+      triggers: { webhook: {} },
+      jobs: { old: { body: 'one' } },
+      edges: { 'webhook>old': {} },
+    });
+    const sketch = {
+      triggers: { webhook: { type: 'cron', cronExpression: '5 4 * * *' } },
+      jobs: { new: { body: 'two' } },
+    };
+    const source = copyOf(storedAs({ ...sketch, edges: { 'webhook>new': {} } }), 's');
+    expect(matchedJobs(source, target)).toEqual({ new: undefined });
+  });
+
   it('by equal body where they stand somewhere else, unless it is empty or not the only one', () => {
     const target = storedAs({
       jobs: { a: { body: 'unique' }, b: { body: '' }, c: { body: 'twice' }, d: { body: 'twice' } },
