@@ -7,13 +7,14 @@ import type {
   DeleteCredentialRequest,
   DeleteCredentialResponseSchema,
 } from '../gen/lightning/projects/v1/directory_service_pb.ts';
+import { recordEdits } from '../heads/record-edits.ts';
 import { credentials } from './credential-query.ts';
 import { rowGone } from './row-changes.ts';
 
 /**
  * Forgets a credential and takes it out of every project; jobs that used it run without one, keychains that fell back
- * on it fall back on nothing. Beyond Lightning, which owns its credentials. A constant number of statements; each
- * project that had it gets an event.
+ * on it fall back on nothing. Beyond Lightning, which owns its credentials. Each project that had it gets an event, and
+ * each workflow that used it a new version.
  */
 export async function deleteCredential(
   { id }: DeleteCredentialRequest,
@@ -50,12 +51,21 @@ async function lockProjects(unit: UnitOfWork, credentialId: string): Promise<voi
 
 /** Relies on the foreign key of jobs, which lets go of a credential after the statement that counts them. */
 async function detach(unit: UnitOfWork, credentialId: string): Promise<readonly { readonly jobs: number }[]> {
-  const { rows } = await sql<{ id: string; project_id: string; jobs: number }>`
+  const { rows } = await sql<{ id: string; project_id: string; jobs: number; workflow_ids: string[] }>`
     with detached as (
       delete from project_credentials where credential_id = ${credentialId} returning id, project_id
     )
-    select id, project_id, (select count(*) from jobs where project_credential_id = detached.id)::int as jobs
+    select id, project_id, (select count(*) from jobs where project_credential_id = detached.id)::int as jobs,
+           array(
+             select distinct workflow_id from jobs where project_credential_id = detached.id order by workflow_id
+           ) as workflow_ids
     from detached order by project_id`.execute(unit.db);
+  const edited = rows.filter(({ jobs }) => jobs > 0).map(({ project_id }) => project_id);
+  await recordEdits(
+    unit,
+    edited,
+    rows.flatMap(({ workflow_ids }) => workflow_ids),
+  );
   for (const { id, project_id } of rows) {
     unit.record({
       kind: 'credentials_changed',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { recordEdits } from '../heads/record-edits.ts';
 
 /** What went out of a project with the people who left it. */
 export interface Detached {
@@ -10,7 +11,7 @@ export interface Detached {
 
 /**
  * Ends memberships, and takes the people's own credentials out of the project with them; jobs that used one lose the
- * reference (delete_project_user!/1).
+ * reference (delete_project_user!/1), and their workflows a new version. The project must be locked.
  *
  * Relies on the foreign key of jobs, which lets go of a credential after the statement that counts them.
  */
@@ -20,21 +21,26 @@ export async function removeMemberships(
   userIds: readonly string[],
 ): Promise<Detached> {
   if (userIds.length === 0) return { credentialIds: [], jobs: 0 };
-  const { rows } = await sql<Detached>`
+  const { rows } = await sql<Detached & { readonly workflowIds: readonly string[] }>`
     with detached as (
       delete from project_credentials
       where project_id = ${projectId}
         and credential_id in (select id from credentials where user_id = any(${userIds}::uuid[]))
       returning id, credential_id
+    ), used as (
+      select workflow_id from jobs where project_credential_id in (select id from detached)
     )
     select array(select credential_id from detached order by credential_id) as "credentialIds",
-           (select count(*) from jobs where project_credential_id in (select id from detached))::int as jobs`.execute(
+           (select count(*) from used)::int as jobs,
+           array(select distinct workflow_id from used order by workflow_id) as "workflowIds"`.execute(
     unit.db,
   );
+  const { workflowIds = [], ...detached } = rows[0] ?? { credentialIds: [], jobs: 0 };
+  await recordEdits(unit, [projectId], workflowIds);
   await unit.db
     .deleteFrom('project_users')
     .where('project_id', '=', projectId)
     .where('user_id', 'in', userIds)
     .execute();
-  return rows[0] ?? { credentialIds: [], jobs: 0 };
+  return detached;
 }

@@ -59,6 +59,17 @@ describe('DeleteCredential', () => {
         [[gone, kept]],
       ),
     ).toEqual([{ n: 2 }]);
+    const versions = await rows(
+      service,
+      `select j.id, w.version_hash is not null as has_version, w.lock_version - 1 as raised
+       from jobs j join workflows w on w.id = j.workflow_id where j.id = any($1) order by array_position($1, j.id)`,
+      [jobs],
+    );
+    const [edited, untouched] = [
+      { has_version: true, raised: 1 },
+      { has_version: false, raised: 0 },
+    ];
+    expect(versions).toMatchObject([edited, edited, edited, untouched]);
   });
 
   it('tells it in each project that had it, and once for the credential itself', async () => {

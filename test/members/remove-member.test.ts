@@ -4,7 +4,13 @@ import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/cred
 import { aProject } from '../support/projects.ts';
 import { ending, refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
-import { aUser, MembersService, startTestService, type TestService } from '../support/service.ts';
+import {
+  aUser,
+  MembersService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
 import { memberChangesOf, rolesIn } from './support/roles.ts';
 
 let service: TestService;
@@ -47,6 +53,35 @@ describe('RemoveMember', () => {
     expect(await refusal(client().removeMember({ memberId: before?.id ?? '' }))).toMatchObject({
       reason: 'MEMBER_NOT_FOUND',
     });
+  });
+
+  it('gives workflows that lose a credential a new version, which merges take for a change', async () => {
+    const [owner, editor] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, editor });
+    const use = await attach(service, await aCredential(service, editor), projectId);
+    await jobWith(service, projectId, use);
+    const projects = service.client(ProjectsService, owner.token);
+    const { project } = await projects.provisionSandbox({ parentId: projectId, name: 'copy' });
+    const { headHash: before } = await projects.getProjectHead({ projectId });
+
+    await client(owner.token).removeMember({ projectId, userId: editor.id });
+
+    const { headHash } = await projects.getProjectHead({ projectId });
+    expect(headHash).not.toBe(before);
+    const [workflow] = await rows(
+      service,
+      `select w.version_hash = v.hash as is_latest, v.source, s.jobs->0->>'project_credential_id' as credential
+       from workflows w join workflow_versions v on v.workflow_id = w.id
+       join workflow_snapshots s on s.workflow_id = w.id and s.lock_version = w.lock_version
+       where w.project_id = $1 order by v.inserted_at desc limit 1`,
+      [projectId],
+    );
+    expect(workflow).toEqual({ is_latest: true, source: 'app', credential: null });
+    const { workflows } = await projects.compareProjects({
+      sourceId: project?.id ?? '',
+      targetId: projectId,
+    });
+    expect(workflows).toMatchObject([{ changedInSource: false, changedInTarget: true, conflict: false }]);
   });
 
   it("takes the person's own credentials out of the project and its jobs, and no others", async () => {

@@ -60,17 +60,17 @@ describe('Jobs without a common origin match', () => {
   });
 
   it('not by a place among nothing that both have', () => {
-    const target = storedAs({
+    const webhook: Sketch = {
       triggers: { webhook: {} },
       jobs: { old: { body: 'one' } },
       edges: { 'webhook>old': {} },
-    });
-    const sketch = {
+    };
+    const cron: Sketch = {
       triggers: { webhook: { type: 'cron', cronExpression: '5 4 * * *' } },
       jobs: { new: { body: 'two' } },
+      edges: { 'webhook>new': {} },
     };
-    const source = copyOf(storedAs({ ...sketch, edges: { 'webhook>new': {} } }), 's');
-    expect(matchedJobs(source, target)).toEqual({ new: undefined });
+    expect(matchedJobs(copyOf(storedAs(cron), 's'), storedAs(webhook))).toEqual({ new: undefined });
   });
 
   it('by equal body where they stand somewhere else, unless it is empty or not the only one', () => {

@@ -308,8 +308,8 @@ export const DirectoryService: GenService<{
     output: typeof UpsertCredentialsResponseSchema;
   },
   /**
-   * Forgets a credential. It is detached from every project; jobs that used it run without one, keychain
-   * credentials that fell back on it fall back on none. One transaction.
+   * Forgets a credential. It is detached from every project; jobs that used it run without one, and their workflows get
+   * a new version; keychain credentials that fell back on it fall back on none. One transaction.
    *
    * Errors: NOT_FOUND CREDENTIAL_NOT_FOUND.
    *

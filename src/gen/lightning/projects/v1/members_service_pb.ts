@@ -852,7 +852,7 @@ export const MembersService: GenService<{
   },
   /**
    * Removes a member, and with the membership every project credential made of that person's own credentials;
-   * jobs that used them run without one. One transaction.
+   * jobs that used them run without one, and their workflows get a new version. One transaction.
    *
    * Callers: owner, admin; services with `projects:admin`.
    * Errors: NOT_FOUND MEMBER_NOT_FOUND; FAILED_PRECONDITION OWNER_FIXED for the owner, ROOT_ADMIN_FIXED for,
