@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import { fromOptionalTimestamp } from '../database/timestamp.ts';
+import { boundOf } from '../database/timestamp.ts';
 import type {
   ListAuditEventsRequest,
   ListAuditEventsResponseSchema,
@@ -20,8 +20,8 @@ export async function listAuditEvents(
     userId: request.userId.toLowerCase(),
     kinds: [...new Set(request.kinds)].toSorted(),
   };
-  const from = fromOptionalTimestamp(request.insertedFrom);
-  const before = fromOptionalTimestamp(request.insertedBefore);
+  const from = boundOf(request.insertedFrom);
+  const before = boundOf(request.insertedBefore);
   const list = ['ListAuditEvents', filters, from, before];
   const after = readPageToken(request, list, 2);
   const found = await auditPage(call.read, filters, { from, before, after, limit: size + 1 }).execute();

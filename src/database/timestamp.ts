@@ -24,21 +24,25 @@ export function toOptionalTimestamp(text: string | null): Timestamp | undefined 
   return text === null ? undefined : toTimestamp(text);
 }
 
-/**
- * A protobuf timestamp as PostgreSQL reads it. What is finer than a microsecond is rounded up, so that as a bound, "at
- * this moment or later" or "before it", it takes the same rows as the moment itself.
- */
+/** A protobuf timestamp as PostgreSQL reads it, to be stored; what is finer than a microsecond is cut off. */
 export function fromTimestamp({ seconds, nanos }: Timestamp): string {
-  const micros = Math.ceil(nanos / 1000);
-  const second = new Date((Number(seconds) + Math.floor(micros / 1_000_000)) * 1000);
-  const [day, time] = second.toISOString().split(/[T.]/);
-  // Node writes the year after 9999, where the last microsecond may be rounded to, as +010000.
-  return `${day?.replace(/^\+0/, '')} ${time}.${String(micros % 1_000_000).padStart(6, '0')}+00`;
+  return written(Number(seconds), Math.floor(nanos / 1000));
 }
 
-/** {@link fromTimestamp} for a field that may be unset. */
-export function fromOptionalTimestamp(timestamp: Timestamp | undefined): string | undefined {
-  return timestamp === undefined ? undefined : fromTimestamp(timestamp);
+/**
+ * The bound of a filter as PostgreSQL reads it; undefined when there is none. What is finer than a microsecond is
+ * rounded up, so that "at this moment or later" and "before it" take the same rows as the moment itself.
+ */
+export function boundOf(timestamp: Timestamp | undefined): string | undefined {
+  if (timestamp === undefined) return undefined;
+  const micros = Math.ceil(timestamp.nanos / 1000);
+  return written(Number(timestamp.seconds) + Math.floor(micros / 1_000_000), micros % 1_000_000);
+}
+
+function written(seconds: number, micros: number): string {
+  const [day, time] = new Date(seconds * 1000).toISOString().split(/[T.]/);
+  // Node writes the year after 9999, where the last bound may be rounded to, as +010000.
+  return `${day?.replace(/^\+0/, '')} ${time}.${String(micros).padStart(6, '0')}+00`;
 }
 
 function parse(text: string): { seconds: number; micros: number } {

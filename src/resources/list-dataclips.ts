@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import { fromOptionalTimestamp } from '../database/timestamp.ts';
+import { boundOf } from '../database/timestamp.ts';
 import type {
   ListDataclipsRequest,
   ListDataclipsResponseSchema,
@@ -22,8 +22,8 @@ export async function listDataclips(
   const { named, namePrefix: prefix } = request;
   const types = filterNames(dataclipTypes, request.types, 'types');
   const filters = { projectId: request.projectId.toLowerCase(), types, named };
-  const from = fromOptionalTimestamp(request.insertedFrom);
-  const before = fromOptionalTimestamp(request.insertedBefore);
+  const from = boundOf(request.insertedFrom);
+  const before = boundOf(request.insertedBefore);
   const list = ['ListDataclips', filters, prefix, from, before];
   const start = { after: readPageToken(request, list, 2), limit: size + 1 };
 

@@ -3,7 +3,7 @@ import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import { fromOptionalTimestamp } from '../database/timestamp.ts';
+import { boundOf } from '../database/timestamp.ts';
 import type {
   ListRunsRequest,
   ListRunsResponseSchema,
@@ -23,8 +23,8 @@ export async function listRuns(
     workOrderIds: distinctIds(request.workOrderIds),
     states: filterNames(runStates, request.states, 'states'),
   };
-  const from = fromOptionalTimestamp(request.insertedFrom);
-  const before = fromOptionalTimestamp(request.insertedBefore);
+  const from = boundOf(request.insertedFrom);
+  const before = boundOf(request.insertedBefore);
   const list = ['ListRuns', filters, from, before];
   const after = readPageToken(request, list, 2);
   const found = await runsPage(call.read, filters, { from, before, after, limit: size + 1 }).execute();

@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import { fromOptionalTimestamp } from '../database/timestamp.ts';
+import { boundOf } from '../database/timestamp.ts';
 import type {
   ListStepsRequest,
   ListStepsResponseSchema,
@@ -18,8 +18,8 @@ export async function listSteps(
   const size = pageSize(request);
   const runIds = distinctIds(request.runIds);
   const filters = { projectId: request.projectId.toLowerCase(), jobIds: distinctIds(request.jobIds) };
-  const from = fromOptionalTimestamp(request.insertedFrom);
-  const before = fromOptionalTimestamp(request.insertedBefore);
+  const from = boundOf(request.insertedFrom);
+  const before = boundOf(request.insertedBefore);
   const list = ['ListSteps', filters, runIds, from, before];
   const start = { from, before, after: readPageToken(request, list, 2), limit: size + 1 };
   const query =

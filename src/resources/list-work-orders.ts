@@ -3,7 +3,7 @@ import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import { fromOptionalTimestamp } from '../database/timestamp.ts';
+import { boundOf } from '../database/timestamp.ts';
 import type {
   ListWorkOrdersRequest,
   ListWorkOrdersResponseSchema,
@@ -24,11 +24,11 @@ export async function listWorkOrders(
     projectId: request.projectId.toLowerCase(),
     workflowIds: distinctIds(request.workflowIds),
     states: filterNames(workOrderStates, request.states, 'states'),
-    insertedFrom: fromOptionalTimestamp(request.insertedFrom),
-    insertedBefore: fromOptionalTimestamp(request.insertedBefore),
+    insertedFrom: boundOf(request.insertedFrom),
+    insertedBefore: boundOf(request.insertedBefore),
   };
-  const activeFrom = fromOptionalTimestamp(request.lastActivityFrom);
-  const activeBefore = fromOptionalTimestamp(request.lastActivityBefore);
+  const activeFrom = boundOf(request.lastActivityFrom);
+  const activeBefore = boundOf(request.lastActivityBefore);
   const list = ['ListWorkOrders', filters, activeFrom, activeBefore];
   const start = { after: readPageToken(request, list, 2), limit: size + 1 };
 

@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fromTimestamp, toDate, toTimestamp } from '../../src/database/timestamp.ts';
+import { boundOf, fromTimestamp, toDate, toTimestamp } from '../../src/database/timestamp.ts';
 
 test.each([
   ['2026-01-01 10:00:00.123456+00', 1767261600n, 123_456_000],
@@ -49,10 +49,16 @@ test('a protobuf timestamp comes back as it was, to the microsecond, over all ye
 });
 
 test.each([
-  [0n, 1, '1970-01-01 00:00:00.000001+00'],
-  [0n, 1001, '1970-01-01 00:00:00.000002+00'],
-  [-1n, 999_999_999, '1970-01-01 00:00:00.000000+00'],
-  [253_402_300_799n, 999_999_999, '10000-01-01 00:00:00.000000+00'],
-])('what is finer than a microsecond is rounded up: %i s %i ns', (seconds, nanos, text) => {
-  expect(fromTimestamp(create(TimestampSchema, { seconds, nanos }))).toBe(text);
-});
+  [0n, 1, '1970-01-01 00:00:00.000000+00', '1970-01-01 00:00:00.000001+00'],
+  [0n, 1001, '1970-01-01 00:00:00.000001+00', '1970-01-01 00:00:00.000002+00'],
+  [0n, 2000, '1970-01-01 00:00:00.000002+00', '1970-01-01 00:00:00.000002+00'],
+  [-1n, 999_999_999, '1969-12-31 23:59:59.999999+00', '1970-01-01 00:00:00.000000+00'],
+  [253_402_300_799n, 999_999_999, '9999-12-31 23:59:59.999999+00', '10000-01-01 00:00:00.000000+00'],
+])(
+  'what is finer than a microsecond is cut off to be stored, rounded up as a bound: %i s %i ns',
+  (seconds, nanos, stored, bound) => {
+    const timestamp = create(TimestampSchema, { seconds, nanos });
+    expect(fromTimestamp(timestamp)).toBe(stored);
+    expect(boundOf(timestamp)).toBe(bound);
+  },
+);

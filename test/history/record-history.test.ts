@@ -78,6 +78,41 @@ describe('RecordHistory', () => {
     });
   });
 
+  it('cuts off what is finer than a microsecond, so that the last moment there is comes back in every list', async () => {
+    const own = await aSite(service);
+    const last = { seconds: 253_402_300_799n, nanos: 999_999_999 };
+    const late = { insertedAt: last };
+    const ended = { ...late, startedAt: last, finishedAt: last };
+    const { ids, batch } = aRun(own);
+    const answer = await record(service, [
+      {
+        dataclips: batch.dataclips.map((dataclip) => ({ ...dataclip, ...late })),
+        workOrders: batch.workOrders.map((workOrder) => ({ ...workOrder, ...late, lastActivity: last })),
+        runs: batch.runs.map((run) => ({ ...run, ...ended })),
+        steps: batch.steps.map((step) => ({ ...step, ...ended })),
+        runSteps: batch.runSteps.map((runStep) => ({ ...runStep, ...late })),
+        logLines: batch.logLines.map((line) => ({ ...line, timestamp: last })),
+      },
+    ]);
+    expect(answer.rejectedRecords).toEqual([]);
+
+    const resources = service.client(ResourcesService, service.admin);
+    const { projectId } = own;
+    const kept = { seconds: 253_402_300_799n, nanos: 999_999_000 };
+    const keptEnds = { insertedAt: kept, startedAt: kept, finishedAt: kept };
+    const active = await resources.listWorkOrders({ projectId, lastActivityFrom: kept });
+    expect(active.workOrders).toMatchObject([{ insertedAt: kept, lastActivity: kept }]);
+    expect((await resources.listWorkOrders({ projectId })).workOrders).toHaveLength(1);
+    expect((await resources.listRuns({ projectId })).runs).toMatchObject([keptEnds]);
+    expect((await resources.listSteps({ projectId })).steps).toMatchObject([keptEnds]);
+    const { runSteps } = await resources.listRunSteps({ projectId, runIds: [ids.run] });
+    expect(runSteps).toMatchObject([{ insertedAt: kept }]);
+    const { dataclips } = await resources.listDataclips({ projectId });
+    expect(dataclips).toMatchObject([{ insertedAt: kept }, { insertedAt: kept }]);
+    const found = await rows(service, `select timestamp::text from log_lines where id = $1`, [ids.line]);
+    expect(found).toEqual([{ timestamp: '9999-12-31 23:59:59.999999+00' }]);
+  });
+
   it('finds in later batches what earlier ones stored', async () => {
     const { batch } = aRun(site);
     const answer = await record(service, [
