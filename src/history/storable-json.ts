@@ -1,6 +1,6 @@
 import { unstorable } from '../call/value-rule.ts';
 
-/** Deep enough for any data, and far from where PostgreSQL's parser runs out of stack. */
+/** Arrays and objects in one another: deep enough for any data, and far from where PostgreSQL's parser runs out of stack. */
 const LEVELS = 1000;
 /** `numeric` holds 131,072 digits before the point and 16,383 behind it; nothing that was measured has a thousand. */
 const DIGITS = 1000;
@@ -24,16 +24,18 @@ export function jsonProblem(text: string): string | undefined {
  */
 export function contentProblem(root: unknown): string | undefined {
   let level = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > LEVELS) return `has more than ${LEVELS} levels`;
+  for (let depth = 1; level.length > 0; depth += 1) {
     const below: unknown[] = [];
     for (const value of level) {
       if (typeof value === 'string') {
         const problem = unstorable(value);
         if (problem !== undefined) return problem[1];
-      } else if (Array.isArray(value)) {
+      }
+      if (typeof value !== 'object' || value === null) continue;
+      if (depth > LEVELS) return `has more than ${LEVELS} levels`;
+      if (Array.isArray(value)) {
         for (const item of value) below.push(item);
-      } else if (typeof value === 'object' && value !== null) {
+      } else {
         for (const [key, item] of Object.entries(value)) below.push(key, item);
       }
     }

@@ -5,14 +5,15 @@ import { jsonProblem } from '../../src/history/storable-json.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('A text', () => {
-  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  const nested = (levels: number, inside = '') => '['.repeat(levels) + inside + ']'.repeat(levels);
   it.each([
     ['{', 'is not JSON'],
     ['', 'is not JSON'],
     ['{"a": "\\u0000"}', 'must not contain the character U+0000'],
     ['{"a\\u0000": 1}', 'must not contain the character U+0000'],
     ['["\\ud83c"]', 'must not contain half a surrogate pair'],
-    [nested(1002), 'has more than 1000 levels'],
+    [nested(1001), 'has more than 1000 levels'],
+    [`{"a": ${nested(1000)}}`, 'has more than 1000 levels'],
     [`[${'9'.repeat(1001)}]`, 'has a number with more than 1000 digits'],
     ['1e1000', 'has a number with more than 1000 digits'],
     ['[-0.5E-0999]', 'has a number with more than 1000 digits'],
@@ -25,6 +26,8 @@ describe('A text', () => {
     ['"\\\\u0000"'],
     ['"\\ud83c\\udf88"'],
     [nested(1000)],
+    [nested(1000, '1')],
+    [nested(999, '{"a": 1}')],
     ['[1e308, 1e-100, 0.1e+0000000000000001]'],
     [`"${'9'.repeat(2000)}, 1e99999"`],
   ])('is taken: %.40s', (text) => {
