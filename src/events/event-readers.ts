@@ -25,15 +25,17 @@ interface ProjectFacts {
   readonly is_gone: boolean;
   readonly allow_support_access: boolean;
   readonly root_allows_support: boolean;
-  /** Of a project that is gone, or on its way: those who were members when that began. */
+  /** Of a project that is gone, or on its way: those who were members when that began, and whether support was let in. */
   readonly last_members: readonly string[] | null;
+  readonly was_supported: boolean;
   readonly roles: Readonly<Record<string, RoleName>> | null;
   readonly root_roles: Readonly<Record<string, RoleName>> | null;
 }
 
 /**
  * Projects by id, with what decides who may read them: one statement for any number of projects and people. A project
- * that is gone, or on its way, is read by those who were its members when that began, and stands where it stood then.
+ * that is gone, or on its way, is read by those who were its members when that began, and by support users whom it let in,
+ * and stands where it stood then.
  */
 export async function watchedProjects(
   db: Queries,
@@ -62,6 +64,7 @@ export async function watchedProjects(
              coalesce(p.allow_support_access, false) as allow_support_access,
              coalesce(root.allow_support_access, false) as root_allows_support,
              last.members as last_members,
+             coalesce(last.supported, false) as was_supported,
              ${rolesIn(sql`asked.id`)} as roles,
              case when root.id <> asked.id then ${rolesIn(sql`root.id`)} end as root_roles
       from unnest(${projectIds}::uuid[]) asked (id)
@@ -69,6 +72,7 @@ export async function watchedProjects(
       left join path on path.start = asked.id
       left join lateral (
         select array(select jsonb_array_elements_text(data -> 'members')) as members,
+               (data -> 'supported')::boolean as supported,
                array(select jsonb_array_elements_text(data -> 'ancestors'))::uuid[] as ancestors
         from events
         where (p.id is null or p.deletion_started_at is not null)
@@ -109,8 +113,8 @@ function watchedProject(project: ProjectFacts, people: ReadonlyMap<string, Flags
     isReadBy(userId) {
       const person = people.get(userId);
       if (person?.disabled === true) return false;
-      if (project.is_gone) return lastMembers.has(userId);
       const isSupport = person?.support_user === true;
+      if (project.is_gone) return lastMembers.has(userId) || (isSupport && project.was_supported);
       const hat = (role: RoleName | undefined, allows: boolean): Hat | null =>
         role ?? (isSupport && allows ? 'support' : null);
       const isSandbox = project.parent_id !== null;

@@ -66,13 +66,15 @@ export async function markSubtree(unit: UnitOfWork, subtree: readonly LockedProj
 
 interface Watched {
   readonly members: readonly string[];
+  /** Whether the project or its root let in support. */
+  readonly supported: boolean;
   /** Above the project, the nearest first. */
   readonly ancestors: readonly string[];
 }
 
 /**
- * Who are members of projects or of their roots, and what stands above the projects: whoever watches these or is one of
- * those is told when all is gone, and with it memberships and places.
+ * Who are members of projects or of their roots, whether support users may read them, and what stands above the projects:
+ * whoever watches these or is one of those is told when all is gone, and with it memberships and places.
  */
 async function watchedBy(unit: UnitOfWork, ids: readonly string[]): Promise<ReadonlyMap<string, Watched>> {
   const { rows } = await sql<Watched & { readonly id: string }>`
@@ -89,6 +91,9 @@ async function watchedBy(unit: UnitOfWork, ids: readonly string[]): Promise<Read
              select distinct user_id from project_users where project_id in (asked.id, project_root(asked.id))
              order by user_id
            ) as members,
+           exists (
+             select from projects where id in (asked.id, project_root(asked.id)) and allow_support_access
+           ) as supported,
            array(select above.id from above where start = asked.id order by depth) as ancestors
     from unnest(${ids}::uuid[]) asked (id)`.execute(unit.db);
   return new Map(rows.map(({ id, ...watched }) => [id, watched]));

@@ -8,7 +8,7 @@ import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { childrenOf, type RunningProcess, run } from '../support/processes.ts';
+import { childrenOf, type RunningProcess, run, start } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
 import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
 import { openStalledExport } from '../support/stalled-export.ts';
@@ -145,6 +145,17 @@ describe('a service without settings', () => {
 });
 
 describe('a service with DATABASE_URL', () => {
+  it('stops when npm, which has started it, is told to', async () => {
+    await using database = await createTestDatabase();
+    const env = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, LOG_LEVEL: 'warn' };
+    const addresses = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0' };
+    await using npm = start('npm', ['start'], { env: { ...env, ...addresses } });
+    await npm.wrote(/^gRPC/m);
+    npm.kill('SIGTERM');
+    // What it has started shares its output: this ends with both.
+    await npm.ended;
+  });
+
   it('leaves DATA_DIR alone when it has a secret too, and starts no PostgreSQL', async () => {
     await using database = await createTestDatabase();
     const dataDir = join(folder, 'unused');

@@ -200,6 +200,16 @@ describe('A watch', () => {
     expect(later.events).toEqual([]);
   });
 
+  it('tells support users that a project is gone which had let them in, or whose root had', async () => {
+    const supporter = await aUser(service, { supportUser: true });
+    const root = await aProject(service, {}, { allowSupportAccess: true });
+    const sandbox = await aProject(service, {}, { parentId: root.id });
+    const closed = await aProject(service);
+    await using watching = await watch({ kinds: [ProjectEventKind.DELETED] }, supporter.token);
+    for (const { id } of [closed, root]) await admin().deleteProject({ id, force: true });
+    await expect.poll(() => watching.events.map(({ projectId }) => projectId)).toEqual([sandbox.id, root.id]);
+  });
+
   it('of all that stands below a project hears that some of it is gone', async () => {
     const owner = await aUser(service);
     const { id } = await aProject(service, { owner });

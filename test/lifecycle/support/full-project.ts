@@ -14,8 +14,15 @@ export async function aFullProject(service: TestService): Promise<FullProject> {
     .client(ProjectsService, parent.owner.token)
     .provisionSandbox({ parentId: parent.id, name: 'a-sandbox' });
   if (project === undefined) throw new Error('ProvisionSandbox answered without a project');
+  await rows(service, mergeBase, [parent.id, project.id]);
   return { ...parent, sandboxId: project.id };
 }
+
+/** $1 is the project, $2 the sandbox. */
+const mergeBase = `
+  insert into merge_bases (one_id, one_lock_version, other_id, other_lock_version, updated_at)
+  select least(ours.id, theirs.id), 1, greatest(ours.id, theirs.id), 1, now()
+  from workflows ours, workflows theirs where ours.project_id = $1 and theirs.project_id = $2`;
 
 /** $1 is the project. A step that two runs need, one that none has, logs of both runs. */
 const more = [
