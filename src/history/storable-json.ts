@@ -1,6 +1,6 @@
 import { unstorable } from '../call/value-rule.ts';
 
-/** Arrays and objects in one another: deep enough for any data, and far from where PostgreSQL's parser runs out of stack. */
+/** Nested arrays and objects: deep enough for any data, and far from where PostgreSQL's parser runs out of stack. */
 const LEVELS = 1000;
 /** `numeric` holds 131,072 digits before the point and 16,383 behind it; nothing that was measured has a thousand. */
 const DIGITS = 1000;
