@@ -12,15 +12,15 @@ export type MemberField = (typeof changeable)[number];
  */
 export function changedFields({ member, updateMask }: UpdateMemberRequest): ReadonlySet<MemberField> {
   const paths = updateMask?.paths ?? [];
-  if (paths.includes('*')) return new Set(changeable);
   refuse(
     paths
-      .filter((path) => !changeable.some((known) => known === path))
+      .filter((path) => path !== '*' && !changeable.some((known) => known === path))
       .map((path) => ({
         field: 'update_mask',
         description: `"${path}" cannot be updated; known are ${changeable.join(', ')}`,
       })),
   );
+  if (paths.includes('*')) return new Set(changeable);
   if (paths.length > 0) return new Set(changeable.filter((field) => paths.includes(field)));
   const set = MemberSchema.fields.filter((field) => member !== undefined && isFieldSet(member, field));
   return new Set(changeable.filter((field) => set.some(({ name }) => name === field)));
