@@ -21,6 +21,7 @@ import { RUN_OPERATION } from './operations/start-operation.ts';
 import { clock, clockTasks } from './retention/clock.ts';
 import { retentionWork } from './retention/retention-work.ts';
 import { authenticator } from './rpc/authenticate.ts';
+import { CallsInFlight } from './rpc/calls-in-flight.ts';
 import { pipeline } from './rpc/pipeline.ts';
 import { services } from './services.ts';
 import type { Address, Settings } from './settings.ts';
@@ -49,6 +50,9 @@ export interface Serving {
 export interface Application extends Serving {
   readonly databaseUrl: string;
 }
+
+/** Milliseconds before its connection is cut off in which a call may still tell its client why. */
+const LAST_WORDS_MS = 250;
 
 /**
  * Opens everything in order: database, rules of access, services, background jobs, listeners.
@@ -83,11 +87,13 @@ export async function openApplication(
   const files = await openFileStore(settings.files);
   undo.defer(() => files.close());
 
+  const inFlight = new CallsInFlight();
   const calls = pipeline(database.orm, replicas, accessReader(database.pool), log, {
     authenticate: authenticator(tokens),
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,
     slowConsumerMs: settings.slowConsumerMs,
+    inFlight,
     observe: callMetrics(registry),
   });
   const events = new EventHub(
@@ -161,18 +167,20 @@ export async function openApplication(
   undo.defer(() => http.drain(settings.shutdownGraceMs));
 
   const stack = undo.move();
+  async function stop(): Promise<void> {
+    const { shutdownGraceMs: graceMs } = settings;
+    const lastWords = setTimeout(() => inFlight.end(), Math.max(0, graceMs - LAST_WORDS_MS));
+    await Promise.all([events.close(), grpc.drain(graceMs), http.drain(graceMs), jobs?.stop()]);
+    clearTimeout(lastWords);
+    await stack.disposeAsync();
+  }
   let closing: Promise<void> | undefined;
   return {
     grpcAddress: grpc.address,
     httpAddress: http.address,
     databaseUrl: database.url,
     close: () => {
-      closing ??= Promise.all([
-        events.close(),
-        grpc.drain(settings.shutdownGraceMs),
-        http.drain(settings.shutdownGraceMs),
-        jobs?.stop(),
-      ]).then(() => stack.disposeAsync());
+      closing ??= stop();
       return closing;
     },
     onFailure: (listener) => database.onLoss(listener),

@@ -8,6 +8,7 @@ import {
 } from '@connectrpc/connect';
 import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
+import { waitingFor } from '../database/cancellation.ts';
 import { toConnectError } from './errors.ts';
 import type { Interceptor, OpenCall } from './open-call.ts';
 import { patiently } from './patiently.ts';
@@ -192,7 +193,9 @@ async function hearFirst(
   pipeline: Pipeline,
 ): Promise<AsyncIterable<Message>> {
   const iterator = messages[Symbol.asyncIterator]();
-  const first = await iterator.next();
+  // A client that sends nothing does not keep the call from its end.
+  const take = () => waitingFor(open.signal, () => iterator.next());
+  const first = await take();
   if (first.done) throw new Failure('invalid_argument', 'EMPTY_STREAM', 'the stream holds no message');
   await hear(open, first.value, 0, pipeline);
   return {
@@ -200,13 +203,15 @@ async function hearFirst(
       try {
         yield first.value;
         for (let index = 1; ; index += 1) {
-          const next = await iterator.next();
+          const next = await take();
           if (next.done) return;
           await hear(open, next.value, index, pipeline);
           yield next.value;
         }
       } finally {
-        await iterator.return?.();
+        const left = iterator.return?.();
+        if (!open.signal.aborted) await left;
+        else left?.catch(() => {});
       }
     },
   };

@@ -8,6 +8,7 @@ import type { PersonClaims } from '../directory/meet-person.ts';
 import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import type { Authenticate } from './authenticate.ts';
 import { actorUserId, authorize } from './authorize.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 import { loggable } from './loggable-error.ts';
 import type { Interceptor } from './open-call.ts';
 import { validate } from './validate.ts';
@@ -20,12 +21,21 @@ export interface InterceptorParts {
   readonly meet: (claims: PersonClaims, requestId: string, signal: AbortSignal) => Promise<void>;
   /** Milliseconds, for unary calls that bring no deadline. */
   readonly defaultDeadlineMs: number;
+  readonly inFlight: CallsInFlight;
   readonly observe: (method: string, code: string, seconds: number) => void;
 }
 
 /** What every call passes, in this order, whichever listener it came through. */
 export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
-  return [requestId(), logging(parts), deadline(parts), authentication(parts), validation(), authorization()];
+  return [
+    requestId(),
+    logging(parts),
+    parts.inFlight.interceptor,
+    deadline(parts),
+    authentication(parts),
+    validation(),
+    authorization(),
+  ];
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

@@ -469,7 +469,7 @@ export const ErrorReason = {
   FILE_STORE_UNAVAILABLE: 165,
 
   /**
-   * UNAVAILABLE: the process stops; a watch goes on elsewhere with its last token.
+   * UNAVAILABLE, every method: the process stops. Call again; a watch goes on elsewhere with its last token.
    *
    * @generated from enum value: ERROR_REASON_SHUTTING_DOWN = 166;
    */

@@ -2913,12 +2913,13 @@ export const ProjectsService: GenService<{
    * it when it is the caller's own, or the parent's of a new sandbox, or when a service imports; anybody
    * else's is an error.
    *
-   * Callers: owner, admin, editor, support of the project, with `name` its owner and admin; for a new root
-   * superusers; for a new sandbox owner and admin of the parent, superusers; services with `projects:admin`.
+   * Callers: owner, admin, editor, support of the project, who change its description by it, too, and with `name` its
+   * owner and admin; for a new root superusers; for a new sandbox owner and admin of the parent, superusers; services with `projects:admin`.
    * Errors: INVALID_ARGUMENT DOCUMENT_INVALID, its BadRequest holding one violation a problem, in the order of
    * the document: `field` the path in it, `description` beginning with line:column, `reason` the kind of
-   * problem; after 1,000 of them one tells how many there are besides; ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT VALIDATION_FAILED for a document above 16 MiB
-   * (ImportProjectStream takes any size).
+   * problem; after 1,000 of them, over gRPC some forty, one tells how many there are besides; ALREADY_EXISTS
+   * PROJECT_NAME_TAKEN; INVALID_ARGUMENT VALIDATION_FAILED for a document above 16 MiB (ImportProjectStream takes any
+   * size).
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ImportProject

@@ -1,0 +1,28 @@
+import { Failure } from '../call/failure.ts';
+import type { Interceptor, OpenCall } from './open-call.ts';
+
+/** The calls that are under way. */
+export class CallsInFlight {
+  readonly #calls = new Set<OpenCall>();
+
+  /** Counts a call in, and out again. */
+  readonly interceptor: Interceptor = {
+    name: 'in flight',
+    begin: (call) => {
+      this.#calls.add(call);
+    },
+    end: (call) => {
+      this.#calls.delete(call);
+    },
+  };
+
+  /**
+   * Ends them all with UNAVAILABLE SHUTTING_DOWN: clients try that again elsewhere, unlike a connection that breaks, which
+   * many take for a cancellation.
+   */
+  end(): void {
+    for (const { context } of this.#calls) {
+      context.abort(new Failure('unavailable', 'SHUTTING_DOWN', 'this process stops: call again'));
+    }
+  }
+}
