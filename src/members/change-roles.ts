@@ -1,16 +1,22 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { refuseDisabledOwners } from './disabled-owners.ts';
 import type { RoleChange } from './member-changes.ts';
 
 /**
  * Gives members of a project other roles, in two statements at most: who was the owner steps down before somebody else
- * becomes it, as the unique key of owners wants it. The project's row must be locked.
+ * becomes it, as the unique key of owners wants it. Throws FAILED_PRECONDITION USER_DISABLED for a new owner who is
+ * disabled. The project's row must be locked.
  */
 export async function changeRoles(
   unit: UnitOfWork,
   projectId: string,
   changes: readonly RoleChange[],
 ): Promise<void> {
+  await refuseDisabledOwners(
+    unit,
+    changes.map(({ userId, after }) => ({ userId, role: after })),
+  );
   await setRoles(
     unit,
     projectId,

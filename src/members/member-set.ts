@@ -3,6 +3,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
 import { type NamedUser, requireUsers } from '../directory/require-users.ts';
 import type { NewMember } from '../gen/lightning/projects/v1/member_pb.ts';
+import { refuseDisabledOwners } from './disabled-owners.ts';
 import { roleNames } from './member-message.ts';
 
 /** Somebody who is to be a member. */
@@ -26,8 +27,8 @@ export function foundingMembers(members: readonly NewMember[], actorId: string |
 }
 
 /**
- * Makes people members. An unknown user is an INVALID_ARGUMENT that names each; somebody who is a member already
- * violates the unique index.
+ * Makes people members. An unknown user is an INVALID_ARGUMENT that names each, an owner who is disabled a
+ * FAILED_PRECONDITION; somebody who is a member already violates the unique index.
  */
 export async function insertMembers(
   unit: UnitOfWork,
@@ -36,6 +37,7 @@ export async function insertMembers(
 ): Promise<void> {
   if (memberships.length === 0) return;
   await requireUsers(unit, memberships);
+  await refuseDisabledOwners(unit, memberships);
   const now = unit.now.toISOString();
   await unit.db
     .insertInto('project_users')

@@ -22,8 +22,8 @@ export type MembersReplaced = {
  * Makes the members of a project exactly those named: removes, adds and changes in one transaction. Answers
  * what changed, undefined when nothing did.
  *
- * Another owner needs the right to transfer the ownership, and in a sandbox whoever is owner or admin of its
- * root loses nothing. The project's row must be locked.
+ * Another owner needs the right to transfer the ownership and must not be disabled, and in a sandbox whoever is
+ * owner or admin of its root loses nothing. The project's row must be locked.
  */
 export async function replaceMembers(
   unit: UnitOfWork,

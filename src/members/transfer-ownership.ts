@@ -10,10 +10,12 @@ import type {
 import { lockedProject } from '../projects/locked-project.ts';
 import { changeRoles } from './change-roles.ts';
 import { readMember } from './member-query.ts';
+import { refuseRootAdmins } from './root-admins.ts';
 
 /**
  * Makes a member the owner of a project, and the owner until now an admin, in one transaction; of somebody who is the
- * owner already nothing changes. Beyond Lightning.
+ * owner already nothing changes. Somebody who is disabled does not become it, and in a sandbox an owner or admin of its
+ * root remains it unless they give it away themselves. Beyond Lightning.
  */
 export async function transferOwnership(
   { etag, ...request }: TransferOwnershipRequest,
@@ -27,6 +29,7 @@ export async function transferOwnership(
     if (heir === undefined) throw noSuchMember({ projectId: project.id, userId });
     if (owner === undefined || owner.id === heir.id) return { member: await readMember(unit.db, heir.id) };
 
+    await refuseRootAdmins(unit, call, project.id, [owner.user_id]);
     await changeRoles(unit, project.id, [
       { userId: owner.user_id, before: 'owner', after: 'admin' },
       { userId, before: heir.role, after: 'owner' },

@@ -97,6 +97,19 @@ describe('AddMembers', () => {
     expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner', [viewer.id]: 'viewer' });
   });
 
+  it('makes nobody the first owner who is disabled', async () => {
+    const disabled = await aUser(service, { disabled: true });
+    const { id: projectId } = await aProject(service);
+    const add = (role: Role) => admin().addMembers({ projectId, members: [{ userId: disabled.id, role }] });
+
+    expect(await refusal(add(Role.OWNER))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'USER_DISABLED',
+      subjects: [`users/${disabled.id}`],
+    });
+    expect(await rolesIn(service, projectId)).toEqual({});
+  });
+
   it('refuses unknown people, names each, and adds nobody', async () => {
     const [owner, fresh] = [await aUser(service), await aUser(service)];
     const { id: projectId } = await aProject(service, { owner });

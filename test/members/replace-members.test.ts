@@ -7,6 +7,7 @@ import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
+  DirectoryService,
   ProjectsService,
   startTestService,
   type TestService,
@@ -105,6 +106,34 @@ describe('UpdateProject with members', () => {
 
     expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'ROLE_REQUIRED' });
     expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
+  });
+
+  it('makes nobody the owner who is disabled, be it a member or somebody new', async () => {
+    const [owner, admin] = [await aUser(service), await aUser(service, { disabled: true })];
+    const fresh = await aUser(service, { disabled: true });
+    const { id } = await aProject(service, { owner, admin });
+
+    for (const heir of [admin, fresh]) {
+      expect(await refusal(replace(owner.token, id, [[heir, Role.OWNER]]))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'USER_DISABLED',
+        subjects: [`users/${heir.id}`],
+      });
+    }
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
+
+    // Who is disabled already may stay the owner, and anything else.
+    await service.client(DirectoryService, service.admin).disableUser({ id: owner.id });
+    await replace(service.admin, id, [
+      [owner, Role.OWNER],
+      [admin, Role.EDITOR],
+      [fresh, Role.VIEWER],
+    ]);
+    expect(await rolesIn(service, id)).toEqual({
+      [owner.id]: 'owner',
+      [admin.id]: 'editor',
+      [fresh.id]: 'viewer',
+    });
   });
 
   it('names unknown people by their place in the request', async () => {

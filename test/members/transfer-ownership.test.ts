@@ -90,6 +90,40 @@ describe('TransferOwnership', () => {
     expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
   });
 
+  it('makes nobody the owner who is disabled', async () => {
+    const [owner, admin] = [await aUser(service), await aUser(service, { disabled: true })];
+    const { id: projectId } = await aProject(service, { owner, admin });
+
+    expect(await refusal(client().transferOwnership({ projectId, userId: admin.id }))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'USER_DISABLED',
+      subjects: [`users/${admin.id}`],
+    });
+    expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });
+  });
+
+  it('takes a sandbox from no owner or admin of its root, but lets them give it away', async () => {
+    const [rootOwner, rootAdmin, editor] = [await aUser(service), await aUser(service), await aUser(service)];
+    const superuser = await aUser(service, { superuser: true });
+    const root = await aProject(service, { owner: rootOwner, admin: rootAdmin });
+    const { id: projectId } = await aProject(service, { owner: rootAdmin, editor }, { parentId: root.id });
+    const transfer = (token: string) => client(token).transferOwnership({ projectId, userId: editor.id });
+
+    for (const token of [superuser.token, service.admin]) {
+      expect(await refusal(transfer(token))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'ROOT_ADMIN_FIXED',
+        subjects: [`users/${rootAdmin.id}`],
+      });
+    }
+    await transfer(rootAdmin.token);
+    expect(await rolesIn(service, projectId)).toEqual({ [rootAdmin.id]: 'admin', [editor.id]: 'owner' });
+
+    // From whoever is neither in the root, others may take it.
+    await client().transferOwnership({ projectId, userId: rootAdmin.id });
+    expect(await rolesIn(service, projectId)).toEqual({ [rootAdmin.id]: 'owner', [editor.id]: 'admin' });
+  });
+
   it('lets a superuser decide who is no member', async () => {
     const [owner, admin] = [await aUser(service), await aUser(service)];
     const superuser = await aUser(service, { superuser: true });

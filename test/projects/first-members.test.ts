@@ -75,6 +75,16 @@ describe('The first members', () => {
     });
   });
 
+  it('cannot have an owner who is disabled', async () => {
+    const owner = await aUser(service, { disabled: true });
+    const members = [{ userId: owner.id, role: Role.OWNER }];
+    await expect(refusal(create(service, { project: { name: 'shut' }, members }))).resolves.toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'USER_DISABLED',
+      subjects: [`users/${owner.id}`],
+    });
+  });
+
   it('cannot hold anybody twice, in whatever case the id is written', async () => {
     const [owner, twice] = [await aUser(service), await aUser(service)];
     const request = create(service, {

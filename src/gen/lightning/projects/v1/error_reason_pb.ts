@@ -188,7 +188,8 @@ export const ErrorReason = {
   ACTOR_NOT_SELF: 44,
 
   /**
-   * PERMISSION_DENIED, every method: the user is disabled.
+   * PERMISSION_DENIED, every method: the user is disabled. FAILED_PRECONDITION, every method that makes somebody the
+   * owner of a project: that person is disabled. PreconditionFailure names them.
    *
    * @generated from enum value: ERROR_REASON_USER_DISABLED = 45;
    */

@@ -822,7 +822,8 @@ export const MembersService: GenService<{
    * Callers: owner, admin; services with `projects:admin`.
    * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row and membership, its ResourceInfo the
    * first of these; INVALID_ARGUMENT ONE_OWNER for a second owner, or for none where the project has no members
-   * yet, UNKNOWN_USER, VALIDATION_FAILED when a person stands in the request twice.
+   * yet, UNKNOWN_USER, VALIDATION_FAILED when a person stands in the request twice; FAILED_PRECONDITION USER_DISABLED
+   * for an owner who is disabled.
    * Source: add_project_users/3.
    *
    * @generated from rpc lightning.projects.v1.MembersService.AddMembers
@@ -986,7 +987,9 @@ export const MembersService: GenService<{
    * already it changes nothing.
    *
    * Callers: owner, superusers; services with `projects:admin`.
-   * Errors: NOT_FOUND MEMBER_NOT_FOUND when the person is no member; ABORTED ETAG_MISMATCH.
+   * Errors: NOT_FOUND MEMBER_NOT_FOUND when the person is no member; FAILED_PRECONDITION USER_DISABLED when the person
+   * is disabled, ROOT_ADMIN_FIXED when the owner until now is, in a sandbox, somebody else who is owner or admin of its
+   * root; ABORTED ETAG_MISMATCH.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.MembersService.TransferOwnership

@@ -2533,7 +2533,8 @@ export const ProjectsService: GenService<{
    *
    * Callers: superusers; services with `projects:admin`; for a sandbox also owner and admin of the parent.
    * Errors: ALREADY_EXISTS PROJECT_NAME_TAKEN for a sandbox, PROJECT_ID_TAKEN; INVALID_ARGUMENT UNKNOWN_USER,
-   * VALIDATION_FAILED when the members do not hold exactly one owner.
+   * VALIDATION_FAILED when the members do not hold exactly one owner; FAILED_PRECONDITION USER_DISABLED when the owner
+   * is disabled.
    * Source: create_project/2, change_project/2 (`validate_only`).
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.CreateProject
@@ -2635,7 +2636,8 @@ export const ProjectsService: GenService<{
    * `projects:admin`.
    * Errors: ABORTED ETAG_MISMATCH; ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT UNKNOWN_USER;
    * PERMISSION_DENIED ROLE_REQUIRED when `members` name another owner and the caller may not transfer the
-   * ownership; FAILED_PRECONDITION ROOT_ADMIN_FIXED when they would remove or demote, in a sandbox, an owner or admin of its root.
+   * ownership; FAILED_PRECONDITION ROOT_ADMIN_FIXED when they would remove or demote, in a
+   * sandbox, an owner or admin of its root, USER_DISABLED when the new owner is disabled.
    * Source: update_project/3, change_project/2 (`validate_only`), update_project_with_users/3 (`members`).
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.UpdateProject
@@ -2749,7 +2751,8 @@ export const ProjectsService: GenService<{
    *
    * Callers: owner and admin of the parent, superusers; services with `projects:admin`.
    * Errors: ALREADY_EXISTS PROJECT_NAME_TAKEN, PROJECT_ID_TAKEN; INVALID_ARGUMENT UNKNOWN_USER,
-   * VALIDATION_FAILED when the members do not hold exactly one owner.
+   * VALIDATION_FAILED when the members do not hold exactly one owner; FAILED_PRECONDITION USER_DISABLED when the owner
+   * is disabled.
    * Source: create_sandbox/3.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.CreateSandbox
