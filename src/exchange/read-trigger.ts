@@ -1,9 +1,10 @@
 import { isSeq } from 'yaml';
-import type { DocumentTrigger, KafkaConfiguration, TriggerType } from './document.ts';
+import type { DocumentTrigger, KafkaConfiguration, Place, TriggerType } from './document.ts';
 import { isCronExpression } from './read-cron.ts';
 import { Fields } from './read-fields.ts';
-import { quote } from './read-problems.ts';
-import { itemsOf, placeOf, textOf, type Value } from './read-value.ts';
+import { cursorOf, type Nodes } from './read-graph.ts';
+import { type ProblemLog, quote } from './read-problems.ts';
+import { itemsOf, placeOf, type Reference, textOf, type Value } from './read-value.ts';
 
 const TYPES: readonly TriggerType[] = ['webhook', 'cron', 'kafka'];
 
@@ -15,43 +16,60 @@ export interface TriggerSettings {
   readonly webhookReply: Value | undefined;
   readonly webhookResponseConfig: Readonly<Record<string, unknown>> | undefined;
   readonly cronExpression: Value | undefined;
-  readonly cronCursorJob: string | null;
+  readonly cronCursorJob: Reference | undefined;
   readonly kafkaConfiguration: Value | undefined;
 }
 
 /**
- * A trigger out of its settings. An unknown type, reply or cron expression is an error.
+ * A trigger out of its settings. An unknown type, reply or cron expression is an error. What belongs to another type is
+ * left out, but for a reply: older Lightnings gave every trigger one.
  *
  * @returns undefined when the type is no type
  */
 export function triggerOf(
   key: string,
   fields: Fields,
-  {
-    enabled,
-    webhookReply,
-    webhookResponseConfig,
-    cronExpression,
-    cronCursorJob,
-    kafkaConfiguration,
-  }: TriggerSettings,
+  settings: TriggerSettings,
+  nodes: Nodes,
 ): DocumentTrigger | undefined {
   const type = typeOf(key, fields);
   if (type === undefined) return undefined;
-  if (type === 'cron' && cronExpression === undefined) {
+  const { enabled, webhookReply, webhookResponseConfig, cronExpression: cron } = settings;
+  const { cronCursorJob: cursor, kafkaConfiguration: kafka } = settings;
+  const isCron = type === 'cron';
+  if (isCron && cron === undefined) {
     const message = `the cron trigger ${quote(key)} has no cron_expression and would never start anything`;
     fields.log.warning(fields.place, 'MISSING_CRON_EXPRESSION', message);
   }
+  warnOfOtherTypes(key, type, settings, fields.log);
   return {
     key,
     type,
     webhookReply: webhookReply === undefined ? null : replyOf(webhookReply),
     webhookResponseConfig: webhookResponseConfig ?? null,
-    cronExpression: cronExpression === undefined ? null : cronExpressionOf(key, cronExpression),
-    cronCursorJob,
+    cronExpression: isCron && cron !== undefined ? cronExpressionOf(key, cron) : null,
+    cronCursorJob: isCron ? cursorOf(cursor, nodes, fields.log) : null,
     enabled: enabled ?? true,
-    kafkaConfiguration: kafkaConfiguration === undefined ? null : kafkaConfigurationOf(kafkaConfiguration),
+    kafkaConfiguration: type === 'kafka' && kafka !== undefined ? kafkaConfigurationOf(kafka) : null,
   };
+}
+
+function warnOfOtherTypes(
+  key: string,
+  type: TriggerType,
+  { cronExpression, cronCursorJob, kafkaConfiguration }: TriggerSettings,
+  log: ProblemLog,
+): void {
+  const settings: readonly (readonly [owner: TriggerType, place: Place | undefined])[] = [
+    ['cron', cronExpression && placeOf(cronExpression)],
+    ['cron', cronCursorJob?.place],
+    ['kafka', kafkaConfiguration && placeOf(kafkaConfiguration)],
+  ];
+  for (const [owner, place] of settings) {
+    if (place === undefined || owner === type) continue;
+    const message = `${quote(key)} is a ${type} trigger: what belongs to ${owner} triggers is not imported`;
+    log.warning(place, 'SETTING_OF_OTHER_TYPE', message);
+  }
 }
 
 function typeOf(key: string, fields: Fields): TriggerType | undefined {

@@ -2,7 +2,7 @@ import type { DocumentEdge, DocumentJob, DocumentTrigger } from './document.ts';
 import { type BodyFiles, bodyOf, codeOf } from './read-body.ts';
 import { conditionLeftOut, conditionTypeOf, requireExpression } from './read-condition.ts';
 import { Fields } from './read-fields.ts';
-import { cursorOf, endsOf, type Nodes } from './read-graph.ts';
+import { endsOf, type Nodes } from './read-graph.ts';
 import { adaptorOf, missingBody } from './read-job.ts';
 import { DistinctNames } from './read-names.ts';
 import type { WorkflowPart } from './read-parts.ts';
@@ -64,14 +64,15 @@ function readJobs(
 }
 
 function readTrigger(key: string, fields: Fields, nodes: Nodes): DocumentTrigger | undefined {
-  const trigger = triggerOf(key, fields, {
+  const settings = {
     enabled: fields.flag('enabled'),
     webhookReply: fields.take('webhook_reply'),
     webhookResponseConfig: fields.json('webhook_response_config'),
     cronExpression: fields.take('cron_expression'),
-    cronCursorJob: cursorOf(fields.reference('cron_cursor_job'), nodes, fields.log),
+    cronCursorJob: fields.reference('cron_cursor_job'),
     kafkaConfiguration: fields.take('kafka_configuration'),
-  });
+  };
+  const trigger = triggerOf(key, fields, settings, nodes);
   fields.warnOfOthers();
   return trigger;
 }

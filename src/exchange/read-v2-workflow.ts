@@ -2,7 +2,7 @@ import { isScalar } from 'yaml';
 import type { DocumentJob, DocumentTrigger } from './document.ts';
 import { type BodyFiles, bodyOf, fileBody } from './read-body.ts';
 import { Fields } from './read-fields.ts';
-import { cursorOf, type Nodes } from './read-graph.ts';
+import type { Nodes } from './read-graph.ts';
 import { adaptorOf, missingBody } from './read-job.ts';
 import { DistinctNames } from './read-names.ts';
 import type { WorkflowPart } from './read-parts.ts';
@@ -115,13 +115,13 @@ function readTrigger(
   fields.ignore(['name']);
   const cursor =
     fields.reference('cron_cursor') ?? fields.reference('cron_cursor_job_id') ?? own.reference('cron_cursor');
-  const cursorKey = cursor && { ...cursor, key: jobKeysByUuid.get(cursor.key) ?? cursor.key };
-  return triggerOf(key, fields, {
+  const settings = {
     enabled: fields.flag('enabled'),
     webhookReply: fields.take('webhook_reply') ?? own.take('webhook_reply'),
     webhookResponseConfig: fields.json('webhook_response_config'),
     cronExpression: fields.take('cron_expression') ?? own.take('cron'),
-    cronCursorJob: cursorOf(cursorKey, nodes, fields.log),
+    cronCursorJob: cursor && { ...cursor, key: jobKeysByUuid.get(cursor.key) ?? cursor.key },
     kafkaConfiguration: fields.take('kafka_configuration') ?? own.take('kafka'),
-  });
+  };
+  return triggerOf(key, fields, settings, nodes);
 }

@@ -109,6 +109,39 @@ describe('an import over a project', () => {
   });
 });
 
+describe('a trigger of another type than before', () => {
+  it('is another trigger, to which nothing passes of the one that prune deletes', async () => {
+    const flow = (trigger: string) =>
+      `name: p\nworkflows: {w: {name: w, jobs: {a: {name: a, adaptor: x, body: ""}}, triggers: {t: {${trigger}}}}}\n`;
+    const kafka = 'type: kafka, kafka_configuration: {hosts: ["h:1"], topics: [t]}';
+    const projectId = await newProject(service, flow(kafka));
+    const ofProject = 'workflow_id in (select id from workflows where project_id = $1)';
+    await rows(
+      service,
+      `update triggers set kafka_configuration = kafka_configuration || '{"password": "secret"}' where ${ofProject}`,
+      [projectId],
+    );
+    const imported = async (trigger: string) => {
+      const answer = await importDocument(service, flow(trigger), { projectId, prune: true });
+      expect(answer).toMatchObject({ created: { triggers: 1 }, deleted: { triggers: 1 } });
+      return await rows(
+        service,
+        `select type, cron_expression, cron_cursor_job_id, kafka_configuration from triggers where ${ofProject}`,
+        [projectId],
+      );
+    };
+    const none = { cron_expression: null, cron_cursor_job_id: null, kafka_configuration: null };
+    const cron = 'cron_expression: 0 6 * * *, cron_cursor_job: a';
+    expect(await imported(`type: cron, ${cron}`)).toMatchObject([
+      { type: 'cron', cron_expression: '0 6 * * *', kafka_configuration: null },
+    ]);
+    expect(await imported(`type: webhook, ${cron}`)).toEqual([{ ...none, type: 'webhook' }]);
+    expect(await imported(kafka)).toEqual([
+      { ...none, type: 'kafka', kafka_configuration: { hosts: [['h', '1']], topics: ['t'] } },
+    ]);
+  });
+});
+
 describe('workflows whose names change', () => {
   it('keep their ids, also when two swap their names', async () => {
     const projectId = await newProject(service, flows('one', 'two'));

@@ -213,6 +213,39 @@ describe('a project of format v1', () => {
     ]);
   });
 
+  it('leaves out what belongs to a trigger of another type, with a warning', async () => {
+    const { workflow, errors, warnings } = await readWorkflow(`\
+    jobs:
+      a: {name: a, adaptor: x, body: ""}
+    triggers:
+      hook:
+        type: webhook
+        cron_expression: never
+        cron_cursor_job: b
+        kafka_configuration: {hosts: [h], username: u}
+      cron: {type: cron, cron_expression: '@daily', kafka_configuration: {topics: [t]}}
+`);
+    expect(errors).toEqual([]);
+    expect(workflow.triggers).toMatchObject([
+      { type: 'webhook', cronExpression: null, cronCursorJob: null, kafkaConfiguration: null },
+      { type: 'cron', cronExpression: '@daily', kafkaConfiguration: null },
+    ]);
+    expect(brief(warnings)).toEqual([
+      'SETTING_OF_OTHER_TYPE 10:26 workflows.flow.triggers.hook.cron_expression',
+      'SETTING_OF_OTHER_TYPE 11:26 workflows.flow.triggers.hook.cron_cursor_job',
+      'SETTING_OF_OTHER_TYPE 12:30 workflows.flow.triggers.hook.kafka_configuration',
+      'SETTING_OF_OTHER_TYPE 13:74 workflows.flow.triggers.cron.kafka_configuration',
+    ]);
+  });
+
+  it('takes a reply of any trigger: older Lightnings gave one to each', async () => {
+    const { workflow, warnings } = await readWorkflow(
+      "    triggers:\n      cron: {type: cron, cron_expression: '@daily', webhook_reply: before_start}\n",
+    );
+    expect(warnings).toEqual([]);
+    expect(workflow.triggers).toMatchObject([{ type: 'cron', webhookReply: 'before_start' }]);
+  });
+
   it('may have several triggers, joins, orphan jobs, cycles among jobs, and two edges with the same ends', async () => {
     const { workflow, errors } = await readWorkflow(`\
     jobs:

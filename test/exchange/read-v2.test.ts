@@ -143,6 +143,27 @@ describe('a workflow of format v2', () => {
     expect(workflow.jobs[0]?.adaptor).toBe('x');
   });
 
+  it('leaves out what belongs to a trigger of another type, with a warning, in the drafts too', async () => {
+    const { workflow, errors, warnings } = await readSteps(`\
+  - {id: hook, type: webhook, cron_expression: 0 6 * * *, cron_cursor: a}
+  - {id: kafka, type: kafka, openfn: {cron: 0 6 * * *}, kafka_configuration: {topics: [t]}}
+  - {id: cron, type: cron, cron_expression: 0 6 * * *, openfn: {kafka: {topics: [t]}}}
+  - {id: a, adaptor: x, expression: ""}
+`);
+    expect(errors).toEqual([]);
+    expect(workflow.triggers).toMatchObject([
+      { cronExpression: null, cronCursorJob: null },
+      { cronExpression: null, kafkaConfiguration: { topics: ['t'] } },
+      { cronExpression: '0 6 * * *', kafkaConfiguration: null },
+    ]);
+    expect(brief(warnings)).toEqual([
+      'SETTING_OF_OTHER_TYPE 3:48 steps.0.cron_expression',
+      'SETTING_OF_OTHER_TYPE 3:72 steps.0.cron_cursor',
+      'SETTING_OF_OTHER_TYPE 4:45 steps.1.openfn.cron',
+      'SETTING_OF_OTHER_TYPE 5:72 steps.2.openfn.kafka',
+    ]);
+  });
+
   it('finds the job of a cron cursor by the uuid that the command line tool writes', async () => {
     const { workflow, errors } = await readSteps(
       '  - {id: c, type: cron, cron_expression: "@daily", cron_cursor_job_id: 0a}\n' +

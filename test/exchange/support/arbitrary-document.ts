@@ -7,6 +7,7 @@ import type {
   DocumentTrigger,
   DocumentWorkflow,
 } from '../../../src/exchange/document.ts';
+import { ofItsType } from './of-its-type.ts';
 
 const resolvedWords = `
   y Y n N yes Yes NO on off Off true False null Null ~ .inf .NaN = <<
@@ -145,7 +146,7 @@ const workflow: fc.Arbitrary<DocumentWorkflow> = fc.record({
   key: anyString,
   name: anyString,
   jobs: distinct(job, 3),
-  triggers: distinct(trigger, 2),
+  triggers: distinct(trigger.map(ofItsType), 2),
   edges: distinct(edge, 3),
 });
 

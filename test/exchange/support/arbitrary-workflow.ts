@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { byteOrder } from '../../../src/exchange/byte-order.ts';
 import type { DocumentJob, DocumentTrigger, DocumentWorkflow } from '../../../src/exchange/document.ts';
 import { credentialKey, documentKey, edgeKeys, triggerKeys } from '../../../src/exchange/write-keys.ts';
+import { ofItsType } from './of-its-type.ts';
 
 /** Names and texts that a project may hold: any Unicode but what PostgreSQL does not take. */
 const anyText = fc
@@ -152,7 +153,7 @@ function withCursors(triggers: readonly DocumentTrigger[], jobs: readonly Docume
   return fc
     .tuple(...triggers.map(() => cursor))
     .map((cursors) =>
-      triggers.map((trigger, index) => ({ ...trigger, cronCursorJob: cursors[index] ?? null })),
+      triggers.map((trigger, index) => ofItsType({ ...trigger, cronCursorJob: cursors[index] ?? null })),
     );
 }
 
