@@ -1,7 +1,8 @@
 import type { FieldRules } from '../gen/lightning/projects/v1/rules_pb.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const EMAIL = /^[^\s@]+@[^\s@]+$/;
+/** Without the marks of RFC 5322 that only stand in quotes, and what nobody sees: control and format characters. */
+const EMAIL = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]+@[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]+$/u;
 
 /** A broken rule by its name, and what is wrong in words. */
 export type Problem = readonly [rule: string, description: string];

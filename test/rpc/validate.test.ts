@@ -176,6 +176,54 @@ describe('A moment that no Timestamp can name', () => {
   });
 });
 
+describe('An address', () => {
+  it.each([
+    ...[...'<>()[],;:\\"@ '].map((mark) => [`"${mark}"`, mark]),
+    ['a line break', '\n'],
+    ['a control character', '\u0085'],
+    ['a zero-width space', '\u200b'],
+    ['a zero-width joiner', '\u200d'],
+    ['a mark that turns the direction', '\u202e'],
+    ['a space of another script', '\u3000'],
+  ])('with %s is refused on both sides of its @, also for somebody to invite', async (_, mark = '') => {
+    const emails = [`a${mark}da@example.org`, `ada@exa${mark}mple.org`];
+    const { directory, members } = clients('client');
+
+    const refusedUsers = await refusal(
+      directory.upsertUsers({ users: emails.map((email) => ({ ...user(), email })) }),
+    );
+    const refusedGuests = await refusal(
+      members.inviteCollaborators({ projectId, collaborators: emails.map((email) => ({ email })) }),
+    );
+
+    expect(refusedUsers.fields).toEqual({ 'users[0].email': 'EMAIL', 'users[1].email': 'EMAIL' });
+    expect(refusedGuests.fields).toEqual({
+      'collaborators[0].email': 'EMAIL',
+      'collaborators[1].email': 'EMAIL',
+    });
+  });
+
+  it('may have letters of any script, and every other mark', async () => {
+    const emails = [
+      "ada.o'neil+reports=2026@example.org",
+      '!#$%&*/?^_`{|}~-@example.org',
+      'jürgen@müller.example',
+      'ஆதி@எடுத்துக்காட்டு.example',
+      'আদা@উদাহরণ.example',
+      '用户@例え.テスト',
+      'दा्ता@उदाहरण.परीक्षा',
+      'e\u0301mile@example.org',
+      '😀@example.org',
+    ];
+
+    const { users } = await clients('client').directory.upsertUsers({
+      users: emails.map((email) => ({ ...user(), email })),
+    });
+
+    expect(users.map(({ email }) => email)).toEqual(emails);
+  });
+});
+
 describe('A request with a thousand bad ids', () => {
   const ids = Array.from({ length: 1000 }, (_, index) => `nonsense ${index}`);
   const places = ids.map((_, index) => `ids[${index}]`);

@@ -32,14 +32,15 @@ const times = `${DAY}, '2026-03-02 11:00:00'`;
 const fine = `'2026-03-03 12:00:00.123456', '2026-03-03 12:00:01.654321'`;
 
 /**
- * Two root projects and a sandbox, people of all kinds, workflows of which one is deleted, and a run of one of them.
+ * Two root projects and a sandbox, people of all kinds, one with an address that no request may bring, workflows of which
+ * one is deleted, and a run of one of them.
  */
 export const lightningRows = `
 insert into users (id, email, first_name, last_name, role, disabled, support_user, inserted_at, updated_at) values
   ('${users.anna}', 'anna@example.org', 'Anna', 'Amsel', 'user', false, false, ${times}),
   ('${users.ben}', 'Ben@example.org', 'Ben', 'Bussard', 'user', false, false, ${times}),
   ('${users.cleo}', 'cleo@example.org', 'Cleo', 'Dohle', 'user', true, false, ${times}),
-  ('${users.dan}', 'dan@example.org', 'Dan', 'Elster', 'user', false, true, ${times}),
+  ('${users.dan}', 'dan;(elster)@example.org', 'Dan', 'Elster', 'user', false, true, ${times}),
   ('${users.eve}', 'eve@example.org', 'Eve', 'Falke', 'superuser', false, false, ${times});
 insert into credentials (id, name, user_id, schema, inserted_at, updated_at) values
   ('${credentials.dhis}', 'DHIS2', '${users.anna}', 'dhis2', ${times}),

@@ -116,7 +116,8 @@ export type FieldRules = Message<"lightning.projects.v1.FieldRules"> & {
   outputOnly: boolean;
 
   /**
-   * An e-mail address: one `@` with something on both sides, no white space, at most 254 characters.
+   * An e-mail address: one `@` with something on both sides, at most 254 characters, letters of any script; no white
+   * space, no control or format characters (zero-width ones are), and none of < > ( ) [ ] , ; : \ ".
    *
    * @generated from field: bool email = 13;
    */
