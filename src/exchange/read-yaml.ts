@@ -2,6 +2,7 @@ import { Composer, isAlias, Lexer, LineCounter, type ParsedNode, Parser } from '
 import type { Place } from './document.ts';
 import { resolveAliases } from './read-aliases.ts';
 import type { ReadLimits } from './read-limits.ts';
+import { mergeKeysOf } from './read-merge-keys.ts';
 import { pathAt } from './read-path.ts';
 import { type ProblemLog, quote, UnreadableDocument } from './read-problems.ts';
 import { makeValue, type Value } from './read-value.ts';
@@ -33,6 +34,10 @@ const OPTIONS = {
 
 /** The parser's messages may quote the text at hand, however long it is. */
 const MAX_MESSAGE_LENGTH = 300;
+
+const MERGE_KEY_MESSAGE =
+  'merge keys are not supported, which YAML 1.2 does not have: the keys must be written out (a key that is called "<<" ' +
+  'stands in quotes)';
 
 const ALIAS_MESSAGES = {
   UNKNOWN_ALIAS:
@@ -76,6 +81,9 @@ export function parseYaml(
   }
   if (problems.length > 0 || another !== undefined) return undefined;
 
+  const mergeKeys = mergeKeysOf(contents);
+  for (const { range } of mergeKeys) log.error(placeInTree(range[0]), 'MERGE_KEY', MERGE_KEY_MESSAGE);
+
   const aliases = contents === null ? { targets: new Map() } : resolveAliases(contents, limits.pieceLength);
   if ('reason' in aliases) {
     const { alias, reason } = aliases;
@@ -83,6 +91,7 @@ export function parseYaml(
     log.error(placeInTree(alias.range[0]), reason, message);
     return undefined;
   }
+  if (mergeKeys.length > 0) return undefined;
   const { targets } = aliases;
   const follow = (node: ParsedNode | null) => (isAlias(node) ? (targets.get(node) ?? null) : node);
   return makeValue(contents, contents?.range[0] ?? 0, origin.path, { text, log, place, follow });

@@ -76,6 +76,14 @@ workflows:
     expect(await countRows(service)).toEqual(before);
   });
 
+  it('leaves everything where it is that a merge key would have filled in', async () => {
+    const projectId = await newProject(service, projectDocument(chain('one', ['a'])));
+    const before = await countRows(service);
+    const yaml = 'name: p\nworkflows:\n  one:\n    name: one\n    <<: {jobs: null}\n';
+    expect(await problems(yaml, { projectId, prune: true })).toEqual(['MERGE_KEY 5:5 workflows.one.<<']);
+    expect(await countRows(service)).toEqual(before);
+  });
+
   it('is answered by gRPC too, however many they are', async () => {
     const edges = Array.from({ length: 3000 }, (_, index) => `      e${index}: {condition_type: always}\n`);
     const yaml = `name: p\nworkflows:\n  w:\n    name: w\n    edges:\n${edges.join('')}`;
