@@ -14,3 +14,10 @@ export interface ServicePrincipal {
   readonly subject: string;
   readonly scope: 'admin' | 'read';
 }
+
+const SERVICE_SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+
+/** Whether a token's `sub` can name a service in the audit trail: 1 to 255 characters that are no control characters. */
+export function isServiceSubject(sub: unknown): sub is string {
+  return typeof sub === 'string' && SERVICE_SUBJECT.test(sub);
+}

@@ -1,3 +1,4 @@
+import { isServiceSubject } from '../call/principal.ts';
 import { readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { presentTokenSettings, signToken } from '../token-settings.ts';
@@ -25,6 +26,8 @@ export async function makeToken(env: NodeJS.ProcessEnv, options: TokenOptions): 
       `--subject must be the user's id, a UUID, unless --scope makes it a service's token`,
     );
   }
+  if (!isServiceSubject(subject))
+    throw new StartupError('--subject must have 1 to 255 characters and no control characters');
   return await signToken(await presentTokenSettings(readSettings(env)), {
     subject,
     ...(scope === undefined ? {} : { scope }),

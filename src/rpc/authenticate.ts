@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { Failure } from '../call/failure.ts';
-import type { Principal } from '../call/principal.ts';
+import { isServiceSubject, type Principal, type ServicePrincipal } from '../call/principal.ts';
 import { violationsOf } from '../call/violations.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { UserSchema } from '../gen/lightning/projects/v1/user_pb.ts';
@@ -146,14 +146,10 @@ async function verified(result: Promise<{ payload: JWTPayload }>): Promise<JWTPa
 }
 
 function identityOf(payload: JWTPayload): Identity {
-  const subject = payload.sub ?? '';
   const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ') : [];
-  if (scopes.includes('projects:admin')) {
-    return { principal: { kind: 'service', subject, scope: 'admin' }, claims: undefined };
-  }
-  if (scopes.includes('projects:read')) {
-    return { principal: { kind: 'service', subject, scope: 'read' }, claims: undefined };
-  }
+  if (scopes.includes('projects:admin')) return serviceIdentity(payload, 'admin');
+  if (scopes.includes('projects:read')) return serviceIdentity(payload, 'read');
+  const subject = text(payload.sub);
   if (!UUID.test(subject)) {
     throw unauthenticated('TOKEN_SUBJECT_INVALID', "the token's sub must be the user's id, a UUID");
   }
@@ -161,16 +157,32 @@ function identityOf(payload: JWTPayload): Identity {
   return { principal: { kind: 'user', subject: userId, userId }, claims: personClaims(userId, payload) };
 }
 
+function serviceIdentity({ sub: subject }: JWTPayload, scope: ServicePrincipal['scope']): Identity {
+  if (!isServiceSubject(subject)) {
+    throw unauthenticated(
+      'TOKEN_SUBJECT_INVALID',
+      "the token's sub must be the service's name: 1 to 255 characters, no control characters",
+    );
+  }
+  return { principal: { kind: 'service', subject, scope }, claims: undefined };
+}
+
 /**
- * Undefined without an address, for one that the issuer says nobody has verified, and for claims that no user may have:
- * they are the issuer's to mend.
+ * Undefined without an address that a user may have, and for one that the issuer says nobody has verified. A name that
+ * no user may have is left out: it is the issuer's to mend.
  */
 function personClaims(userId: string, payload: JWTPayload): PersonClaims | undefined {
   const email = payload.email_verified === false ? '' : text(payload.email);
-  const claims = { userId, email, firstName: text(payload.given_name), lastName: text(payload.family_name) };
-  const { firstName, lastName } = claims;
+  const [firstName, lastName] = [text(payload.given_name), text(payload.family_name)];
   const user = create(UserSchema, { id: userId, email, firstName, lastName });
-  return violationsOf(UserSchema, user).length > 0 ? undefined : claims;
+  const broken = new Set(violationsOf(UserSchema, user).map(({ field }) => field));
+  if (broken.has('email')) return undefined;
+  return {
+    userId,
+    email,
+    firstName: broken.has('first_name') ? '' : firstName,
+    lastName: broken.has('last_name') ? '' : lastName,
+  };
 }
 
 function text(value: unknown): string {

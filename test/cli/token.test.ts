@@ -53,6 +53,16 @@ describe('a token of the command line', () => {
     );
   });
 
+  it.each([
+    ['no name', ''],
+    ['a name with a line break', 'reports\n'],
+    ['a name of 256 characters', 'r'.repeat(256)],
+  ])('is refused to a service with %s', async (_, subject) => {
+    await expect(makeToken(env, { subject, scope: 'projects:read', days: 1 })).rejects.toThrow(
+      /^--subject must have 1 to 255 characters/,
+    );
+  });
+
   it('is refused where only the issuer can sign one', async () => {
     const published = { AUTH_JWKS_URL: 'https://accounts.example.org/keys' };
     await expect(makeToken(published, { subject: randomUUID(), days: 1 })).rejects.toThrow('AUTH_JWKS_URL');

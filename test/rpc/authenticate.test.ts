@@ -67,12 +67,34 @@ describe('A token', () => {
   });
 
   it.each([
-    ['an address without @', { email: 'ada' }],
-    ['U+0000', { given_name: 'A\0da' }],
-    ['half a surrogate pair', { given_name: 'Ada \ud83d' }],
-    ['a name of 256 characters', { family_name: 'x'.repeat(256) }],
-  ])('of a person tells nothing when its claims hold %s', async (_, claims) => {
-    const told = await token({ claims: { email: 'ada@example.org', ...claims } });
+    ['U+0000', 'A\0da'],
+    ['half a surrogate pair', 'Ada \ud83d'],
+    ['256 characters', 'x'.repeat(256)],
+  ])('of a person tells the rest when one of its names has %s', async (_, name) => {
+    const [email, good] = ['ada@example.org', 'Good'];
+    const first = await token({ claims: { email, given_name: name, family_name: good } });
+    const last = await token({ claims: { email, given_name: good, family_name: name } });
+
+    expect((await authenticate(`Bearer ${first}`)).claims).toEqual({
+      userId,
+      email,
+      firstName: '',
+      lastName: good,
+    });
+    expect((await authenticate(`Bearer ${last}`)).claims).toEqual({
+      userId,
+      email,
+      firstName: good,
+      lastName: '',
+    });
+  });
+
+  it.each([
+    ['an address without @', 'ada'],
+    ['an address with U+0000', 'a\0da@example.org'],
+    ['an address that is no text', 7],
+  ])('of a person tells nothing when it has %s', async (_, email) => {
+    const told = await token({ claims: { email, given_name: 'Ada' } });
 
     expect(await authenticate(`Bearer ${told}`)).toMatchObject({ principal: { userId }, claims: undefined });
   });
@@ -91,6 +113,14 @@ describe('A token', () => {
       principal: { kind: 'service', subject: 'scheduler', scope },
       claims: undefined,
     });
+  });
+
+  it('of a service may have a sub of 255 characters', async () => {
+    const claims = { sub: '🛰'.repeat(255), scope: 'projects:admin' };
+
+    const { principal } = await authenticate(`Bearer ${await token({ claims })}`);
+
+    expect(principal).toMatchObject({ kind: 'service', subject: claims.sub });
   });
 
   it.each([
@@ -148,6 +178,16 @@ describe('A token', () => {
     );
   });
 
+  it('that names no time to expire at is good for good', async () => {
+    let now = Date.now();
+    const clocked = authenticator({ key: { secret }, issuer: undefined, audience: undefined }, () => now);
+    const jwt = await new SignJWT({ sub: userId }).setProtectedHeader({ alg: 'HS256' }).sign(secret);
+
+    expect(await clocked(`Bearer ${jwt}`)).toMatchObject({ principal: { userId } });
+    now += 100 * 365 * 24 * 3600 * 1000;
+    expect(await clocked(`Bearer ${jwt}`)).toMatchObject({ principal: { userId } });
+  });
+
   it('that has expired is refused', async () => {
     const old = await token({ expires: seconds() - 60 });
 
@@ -167,10 +207,29 @@ describe('A token', () => {
     ['an empty sub', '', 'TOKEN_SUBJECT_INVALID'],
     ['a name as its sub', 'ada', 'TOKEN_SUBJECT_INVALID'],
     ['a UUID in braces as its sub', `{${userId}}`, 'TOKEN_SUBJECT_INVALID'],
+    ['a list with a UUID as its sub', [userId], 'TOKEN_SUBJECT_INVALID'],
   ])('of a person with %s is refused', async (_, sub, reason) => {
     const jwt = await token({ claims: { sub } });
 
     expect(await refused(() => authenticate(`Bearer ${jwt}`))).toEqual(unauthenticated(reason));
+  });
+
+  it.each([
+    ['an empty sub', ''],
+    ['a number as its sub', 5],
+    ['null as its sub', null],
+    ['a sub with U+0000', 'sched\0uler'],
+    ['a sub with a line break', 'scheduler\n'],
+    ['a sub with half a surrogate pair', 'scheduler \ud83d'],
+    ['a sub of 256 characters', 's'.repeat(256)],
+  ])('of a service with %s is refused', async (_, sub) => {
+    for (const scope of ['projects:admin', 'projects:read']) {
+      const jwt = await token({ claims: { sub, scope } });
+
+      expect(await refused(() => authenticate(`Bearer ${jwt}`))).toEqual(
+        unauthenticated('TOKEN_SUBJECT_INVALID'),
+      );
+    }
   });
 
   it.each([

@@ -146,7 +146,8 @@ export const ErrorReason = {
   TOKEN_CLAIM_INVALID: 24,
 
   /**
-   * UNAUTHENTICATED, every method: the token's `sub` is not the id of a user.
+   * UNAUTHENTICATED, every method: the token's `sub` is not the id of a user, or of a service's token not a name of 1 to
+   * 255 characters without control characters.
    *
    * @generated from enum value: ERROR_REASON_TOKEN_SUBJECT_INVALID = 25;
    */
