@@ -3,10 +3,11 @@ import type { DocumentCollection, DocumentCredential } from './document.ts';
 import { Fields } from './read-fields.ts';
 import type { DocumentPart, DocumentShape, ProjectPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
+import { checkSchemaVersion } from './read-schema-version.ts';
 import { entriesOf, entryPlaceOf, itemsOf, placeOf, textOf, type Value } from './read-value.ts';
 
 /** Bookkeeping of OpenFn's CLI in a project of format v2. Its `options` are settings, and therefore told of. */
-const V2_BOOKKEEPING = ['id', 'schema_version', 'version', 'cli', 'openfn', 'config', 'sandbox'];
+const V2_BOOKKEEPING = ['id', 'version', 'cli', 'openfn', 'config', 'sandbox'];
 
 /** What has to come before the workflows when there are too many of them to hold back. */
 const HEADER_KEYS = ['name', 'description', 'collections', 'credentials'];
@@ -14,6 +15,7 @@ const HEADER_KEYS = ['name', 'description', 'collections', 'credentials'];
 /** What a project's document says before its workflows: project, collections, credentials, in this order. */
 export function* readHeader(root: Fields, shape: DocumentShape): Generator<DocumentPart> {
   const id = shape === 'v2_project' ? root.take('id') : undefined;
+  if (shape === 'v2_project') checkSchemaVersion(root);
   yield readProject(root.take('name') ?? id, root);
   for (const [key, value] of keyed(root.take('collections'))) {
     yield { kind: 'collection', value: readCollection(key, value), place: entryPlaceOf(value) };
@@ -34,6 +36,7 @@ export function refuseLateEntry(key: string, value: Value, shape: DocumentShape)
     return;
   }
   const fields = new Fields(new Map([[key, value]]), entryPlaceOf(value), log);
+  if (shape === 'v2_project') checkSchemaVersion(fields);
   fields.ignore(bookkeepingOf(shape));
   fields.warnOfOthers();
 }

@@ -7,12 +7,13 @@ import { adaptorOf, missingBody } from './read-job.ts';
 import { DistinctNames } from './read-names.ts';
 import type { WorkflowPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
+import { checkSchemaVersion } from './read-schema-version.ts';
 import { triggerOf } from './read-trigger.ts';
 import { readNext } from './read-v2-edges.ts';
 import { placeOf, type Reference, reportDuplicateKey, textOf, type Value } from './read-value.ts';
 
 /** Bookkeeping of OpenFn's CLI: ids, hashes and dates of the place that a document came from. */
-const BOOKKEEPING = ['id', 'schema_version', 'openfn', 'history', 'start'];
+const BOOKKEEPING = ['id', 'openfn', 'history'];
 
 /** What the CLI's own workflow files hold in place of a body: the name of a file beside them. */
 export const FILE_NAME = /^\S+\.js$/;
@@ -34,7 +35,9 @@ interface Step {
 export function readV2Workflow(key: string | undefined, fields: Fields, files: BodyFiles): WorkflowPart {
   const id = key ?? fields.text('id');
   const name = fields.text('name') ?? id ?? fields.required('name');
+  checkSchemaVersion(fields);
   const steps = readSteps(fields.items('steps'));
+  checkStart(fields, steps);
   fields.ignore(BOOKKEEPING);
   fields.warnOfOthers();
 
@@ -69,6 +72,14 @@ function readSteps(items: readonly Value[]): Step[] {
     keys.add(key);
     return { key, fields, own: fields.nested('openfn'), isTrigger: fields.take('type') !== undefined };
   });
+}
+
+/** Where OpenFn's command line starts unless it is told: any step. A project starts at each of its triggers. */
+function checkStart(fields: Fields, steps: readonly Step[]): void {
+  const start = fields.reference('start');
+  if (start === undefined || steps.some(({ key }) => key === start.key)) return;
+  const message = `start is ${quote(start.key)}, which is no step of this workflow`;
+  fields.log.error(start.place, 'UNKNOWN_START', message);
 }
 
 function readJobs(

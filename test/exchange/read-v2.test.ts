@@ -97,6 +97,33 @@ workflows:
   });
 });
 
+describe('the version of format v2', () => {
+  it.each(["'4.0'", '4.0', '4', '4.0-draft', 'null'])('may be %s', async (version) => {
+    const { warnings } = await readText(`schema_version: ${version}\nname: p\nworkflows: []\n`);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['5.0', '40', '4.1', '3.0'])('is told of when it is not known here: %s', async (version) => {
+    const { errors, warnings } = await readText(`name: p\nschema_version: ${version}\nworkflows: []\n`);
+    expect(errors).toEqual([]);
+    expect(brief(warnings)).toEqual(['UNKNOWN_SCHEMA_VERSION 2:17 schema_version']);
+    expect(warnings[0]?.message).toContain(version);
+  });
+
+  it('is told of in a workflow too, and below the workflows of a long document', async () => {
+    const { warnings } = await readText('schema_version: 5.0\nname: w\nsteps: []\n');
+    expect(brief(warnings)).toEqual(['UNKNOWN_SCHEMA_VERSION 1:17 schema_version']);
+    const text =
+      'name: p\nworkflows:\n  - name: w\n    schema_version: 6.0\n    steps: []\nschema_version: 5.0\n';
+    const late = await readText(text, { limits: { pieceLength: 60 } });
+    expect(late.errors).toEqual([]);
+    expect(brief(late.warnings)).toEqual([
+      'UNKNOWN_SCHEMA_VERSION 4:21 workflows.0.schema_version',
+      'UNKNOWN_SCHEMA_VERSION 6:17 schema_version',
+    ]);
+  });
+});
+
 describe('a workflow of format v2', () => {
   it('is known by its steps when it stands by itself', async () => {
     const read = await readText('id: flow\nname: My Flow\nsteps: []\n');
@@ -125,6 +152,14 @@ describe('a workflow of format v2', () => {
       ['a', 'a'],
       ['My Step', 'My Step'],
     ]);
+  });
+
+  it.each(['c', 'j', 'My Step', 'null'])('may start at a trigger or a job: %s', async (start) => {
+    const { errors, warnings } = await readText(
+      `name: flow\nstart: ${start}\nsteps:\n  - {id: c, type: webhook}\n` +
+        '  - {id: j, adaptor: x, expression: ""}\n  - {name: My Step, adaptor: x, expression: ""}\n',
+    );
+    expect([...errors, ...warnings]).toEqual([]);
   });
 
   it('keeps the drafts’ settings, which stand under openfn, and their adaptors', async () => {
