@@ -11,6 +11,7 @@ import {
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { importFingerprint } from './import-request.ts';
 import { readDocument } from './read-document.ts';
+import { quote } from './read-problems.ts';
 import { runImport } from './run-import.ts';
 import { openSpool, type Spool } from './spool.ts';
 
@@ -59,6 +60,7 @@ async function receive(requests: AsyncIterable<ImportProjectStreamRequest>, spoo
       case 'file': {
         if (hasBegun) throw streamOrder('the files come before the first piece of the document');
         const { path, text } = part.value;
+        if (files.has(path)) throw fileRepeated(path);
         characters += path.length + text.length;
         if (characters > FILE_CHARACTERS) throw filesTooLarge();
         files.set(path, text);
@@ -87,6 +89,11 @@ function requireWhole({ sizeBytes }: ImportProjectOptions, spool: Spool): void {
 
 function streamOrder(message: string): Failure {
   return new Failure('invalid_argument', 'STREAM_ORDER', message);
+}
+
+function fileRepeated(path: string): Failure {
+  const description = `is that of an earlier file: ${quote(path)}`;
+  return invalidArgument([{ field: 'file.path', description, rule: 'REPEATED' }]);
 }
 
 function filesTooLarge(): Failure {

@@ -113,6 +113,14 @@ describe('a stream', () => {
     expect(await refusal(send())).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'EMPTY_STREAM' });
   });
 
+  it('with two files of one path is refused, whatever they hold', async () => {
+    expect(await refusal(send(options, file, file, chunk))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'VALIDATION_FAILED',
+      fields: { 'file.path': 'REPEATED' },
+    });
+  });
+
   it('of a stranger is refused at its first message', async () => {
     const { token } = await aUser(service);
     async function* messages() {

@@ -1896,7 +1896,7 @@ export type ImportProjectStreamRequest = Message<"lightning.projects.v1.ImportPr
     case: "chunk";
   } | {
     /**
-     * A file that the document refers to. Before the first piece.
+     * A file that the document refers to. Before the first piece, and each path once.
      *
      * @generated from field: lightning.projects.v1.ImportFile file = 3;
      */
@@ -2939,7 +2939,7 @@ export const ProjectsService: GenService<{
    *
    * Callers and errors: as ImportProject, and INVALID_ARGUMENT STREAM_ORDER when the first message has no
    * options, a later one has, a file comes after a piece of the document, or a message holds nothing;
-   * RESOURCE_EXHAUSTED FILES_TOO_LARGE.
+   * VALIDATION_FAILED for two files of one path; RESOURCE_EXHAUSTED FILES_TOO_LARGE.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ImportProjectStream
