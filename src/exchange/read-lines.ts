@@ -19,7 +19,7 @@ export async function* readLines(
     try {
       return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
     } catch {
-      const place = { line, column: 1, path: '' };
+      const place = { line: line + linesBeforeFault(bytes), column: 1, path: '' };
       throw new UnreadableDocument(
         'NOT_UTF8',
         place,
@@ -45,6 +45,16 @@ export async function* readLines(
   }
   unfinished += decode();
   if (unfinished !== '') yield unfinished;
+}
+
+/** How many lines of a piece end before what is no UTF-8 in it: none, where that began in the piece before. */
+function linesBeforeFault(bytes: Uint8Array = new Uint8Array()): number {
+  const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  const whole = Buffer.from(bytes.subarray(Math.max(start, 0)));
+  // What cannot be decoded does not come back as it was.
+  const repaired = Buffer.from(whole.toString());
+  const fault = whole.findIndex((byte, index) => byte !== repaired[index]);
+  return countLines(whole.toString('latin1', 0, Math.max(fault, 0)));
 }
 
 /** How many lines end in a text. */

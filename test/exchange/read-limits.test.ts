@@ -79,12 +79,23 @@ describe('a document that asks for too much is refused before it takes long:', (
 });
 
 describe('bytes that are no UTF-8', () => {
-  it('are refused, with about the line', async () => {
+  const bad = Buffer.from([0xff]);
+  const cut = Buffer.from('é').subarray(0, 1);
+  const lines = Buffer.from('name: p\n# é \ufffd\n# c\n');
+
+  it.each([
+    ['in a later piece', [Buffer.from('name: p\ndescription: '), bad], 2],
+    ['behind other lines of its piece', [Buffer.concat([lines, bad, lines])], 4],
+    ['in the first line', [Buffer.concat([bad, lines, lines])], 1],
+    ['behind a character that two pieces share', [cut, Buffer.from([0xa9, 0x0a, 0xff, 0x0a])], 2],
+    ['behind a line that goes on', [lines, Buffer.from('# a'), Buffer.concat([lines, cut, lines])], 7],
+    ['at the end, where a character is not whole', [lines, lines, cut], 7],
+    ['behind a byte order mark', [Buffer.concat([Buffer.from('\ufeff'), lines, bad])], 4],
+  ])('are refused, with the line, %s', async (_, pieces, line) => {
     async function* bytes(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('name: p\ndescription: ');
-      yield Buffer.from([0xff, 0x0a]);
+      yield* pieces;
     }
     const parts = await Array.fromAsync(readDocument(bytes()));
-    expect(parts).toMatchObject([{ kind: 'problem', problem: { reason: 'NOT_UTF8', line: 2 } }]);
+    expect(parts).toMatchObject([{ kind: 'problem', problem: { reason: 'NOT_UTF8', line } }]);
   });
 });
