@@ -3,9 +3,9 @@ import { pipeline as pipe } from 'node:stream/promises';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
 import type { Logger } from 'pino';
-import { Failure } from '../call/failure.ts';
+import { Failure, notFound } from '../call/failure.ts';
 import { exportProject } from '../exchange/export-project.ts';
-import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
+import { BadRequestSchema, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import {
   ExportProjectRequestSchema,
   type ExportProjectResponseSchema,
@@ -69,17 +69,25 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
     await send(exchange, state, { projectId }, 201, headers);
   }
 
+  async function get(exchange: ProvisioningExchange, projectId: string, isYaml: boolean): Promise<void> {
+    const asked = { projectId, snapshotIds: exchange.query.getAll('snapshots[]') };
+    const sent = send(exchange, isYaml ? yaml : state, asked, 200, isYaml ? YAML_TYPE : JSON_TYPE);
+    await sent.catch((error: unknown) => {
+      // No project has what is no id.
+      throw isAbout('project_id', error) ? notFound('project', projectId) : error;
+    });
+  }
+
   function serve(exchange: ProvisioningExchange): Promise<void> | undefined {
     const path = pathOf(exchange.request);
     const { method } = exchange.request;
-    if (path === ROOT && method === 'POST') return post(exchange);
-    if (!path.startsWith(`${ROOT}/`) || method !== 'GET') return undefined;
-    const name = path.slice(ROOT.length + 1);
-    const snapshotIds = exchange.query.getAll('snapshots[]');
-    if (name !== 'yaml' && !name.endsWith('.yaml'))
-      return send(exchange, state, { projectId: name, snapshotIds }, 200, JSON_TYPE);
-    const projectId = name === 'yaml' ? (exchange.query.get('id') ?? '') : name.slice(0, -'.yaml'.length);
-    return send(exchange, yaml, { projectId, snapshotIds }, 200, YAML_TYPE);
+    if (path === ROOT) return method === 'POST' ? post(exchange) : refuseMethod(exchange, 'POST');
+    if (!path.startsWith(`${ROOT}/`)) return undefined;
+    if (method !== 'GET') return refuseMethod(exchange, 'GET');
+    const name = decoded(path.slice(ROOT.length + 1));
+    const isYaml = name === 'yaml' || name.endsWith('.yaml');
+    const id = name === 'yaml' ? (exchange.query.get('id') ?? '') : name.replace(/\.yaml$/, '');
+    return id === '' ? undefined : get(exchange, id, isYaml);
   }
 
   return (request, response) => {
@@ -113,6 +121,29 @@ async function* bytesOf(
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
 const YAML_TYPE = { 'Content-Type': 'text/yaml; charset=utf-8' };
+
+async function refuseMethod({ request, response }: ProvisioningExchange, allowed: string): Promise<void> {
+  response.setHeader('Allow', allowed);
+  const error = `${request.method} is not possible here, ${allowed} is`;
+  answer(response, 405, JSON.stringify({ error }), 'application/json');
+}
+
+/** A part of a path without its percent-encoding; as it stands when that is malformed. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Whether a call was refused for a field of its request. */
+function isAbout(field: string, error: unknown): boolean {
+  const requests = ConnectError.from(error).findDetails(BadRequestSchema);
+  return requests.some(({ fieldViolations }) =>
+    fieldViolations.some((violation) => violation.field === field),
+  );
+}
 
 function isNoSuchProject(error: unknown): boolean {
   const [info] = ConnectError.from(error).findDetails(ErrorInfoSchema);

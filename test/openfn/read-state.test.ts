@@ -13,6 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+/** An id that no project has. */
+const UNKNOWN = '0190a8b2-5c1e-7e2f-8a3b-9c4d5e6f7a8b';
+
 const document = `name: demo
 description: What it is for
 collections:
@@ -222,6 +225,15 @@ describe('a client that stops reading and leaves', () => {
   });
 });
 
+describe('the id in a path', () => {
+  it.each(['', '.yaml', '%2Eyaml'])('may be percent-encoded: %s', async (suffix) => {
+    const { id } = await aProject(service);
+    const plain = await fetchProvision(service, `/${id}${decodeURIComponent(suffix)}`);
+    const encoded = await fetchProvision(service, `/${id.replaceAll('-', '%2D')}${suffix}`);
+    expect([encoded.status, encoded.text]).toEqual([200, plain.text]);
+  });
+});
+
 describe('the YAML of a project', () => {
   it.each([(id: string) => `/${id}.yaml`, (id: string) => `/yaml?id=${id}`])(
     'is the same as that of ExportProject: %s',
@@ -264,16 +276,44 @@ describe('what is refused is told as Lightning tells it', () => {
     expect((await fetchProvision(service, `/${id}`, owner.token)).status).toBe(200);
   });
 
-  it('422 for what is no id', async () => {
-    const { status, text } = await fetchProvision(service, '/nonsense');
+  it.each(['xyz', '%zz', '%00', `${UNKNOWN}/`, `${UNKNOWN}/x`, 'a%2Fb', 'xyz.yaml', 'yaml?id=xyz'])(
+    '404 for what is no id, once it is known who asks: %s',
+    async (name) => {
+      const { status, text } = await fetchProvision(service, `/${name}`);
+      expect([status, JSON.parse(text)]).toEqual([
+        404,
+        { error: expect.stringMatching(/^project .+ not found$/s) },
+      ]);
+      expect((await fetchProvision(service, `/${name}`, '')).status).toBe(401);
+    },
+  );
+
+  it('422 for a snapshot that is no id', async () => {
+    const { id } = await aProject(service);
+    const { status, text } = await fetchProvision(service, `/${id}?snapshots[]=xyz`);
     expect([status, JSON.parse(text)]).toEqual([
       422,
-      { errors: { project_id: [expect.stringContaining('UUID')] } },
+      { errors: { 'snapshot_ids[0]': [expect.any(String)] } },
     ]);
   });
 
-  it('404 for a path that is not there', async () => {
-    expect((await fetchProvision(service, '')).status).toBe(404);
+  it.each(['/', '/yaml', '/yaml?id=', '/.yaml', 's'])('404 where nothing is asked for: %s', async (path) => {
+    expect((await fetchProvision(service, path)).status).toBe(404);
+  });
+
+  it.each([
+    ['', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH'], 'POST'],
+    [`/${UNKNOWN}`, ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'], 'GET'],
+    [`/${UNKNOWN}.yaml`, ['HEAD', 'PUT'], 'GET'],
+    ['/yaml', ['POST'], 'GET'],
+  ])('405 for what cannot be done there, and what can: /api/provision%s', async (path, methods, allowed) => {
+    for (const method of methods) {
+      const headers = { authorization: `Bearer ${service.admin}` };
+      const body = ['PUT', 'PATCH', 'POST'].includes(method) ? '{}' : null;
+      const answer = await fetch(`${service.httpUrl}/api/provision${path}`, { method, headers, body });
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allowed]);
+      if (method !== 'HEAD') expect(await answer.json()).toEqual({ error: expect.stringContaining(method) });
+    }
   });
 
   it('with the request id that the caller sent', async () => {
