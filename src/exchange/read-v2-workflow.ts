@@ -74,12 +74,12 @@ function readSteps(items: readonly Value[]): Step[] {
   });
 }
 
-/** Where OpenFn's command line starts unless it is told: any step. A project starts at each of its triggers. */
+/** Where OpenFn's command line starts unless it is told: any step. A project starts at each of its triggers, and keeps none. */
 function checkStart(fields: Fields, steps: readonly Step[]): void {
   const start = fields.reference('start');
   if (start === undefined || steps.some(({ key }) => key === start.key)) return;
   const message = `start is ${quote(start.key)}, which is no step of this workflow`;
-  fields.log.error(start.place, 'UNKNOWN_START', message);
+  fields.log.warning(start.place, 'UNKNOWN_START', message);
 }
 
 function readJobs(

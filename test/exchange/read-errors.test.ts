@@ -177,11 +177,6 @@ describe('an error with its place', () => {
       'TRIGGER_AS_TARGET 3:35 steps.0.next.h',
     ],
     [
-      'a start that is no step',
-      `${steps('  - {id: h, type: webhook}\n')}start: zzz\n`,
-      'UNKNOWN_START 4:8 start',
-    ],
-    [
       'two adaptors',
       steps('  - {id: a, adaptors: [x, y], expression: ""}\n'),
       'TWO_ADAPTORS 3:27 steps.0.adaptors.1',

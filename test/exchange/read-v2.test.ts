@@ -154,6 +154,11 @@ describe('a workflow of format v2', () => {
     ]);
   });
 
+  it('warns of a start that is no step, which nothing here begins with', async () => {
+    const { warnings } = await readText('name: flow\nstart: zzz\nsteps:\n  - {id: c, type: webhook}\n');
+    expect(brief(warnings)).toEqual(['UNKNOWN_START 2:8 start']);
+  });
+
   it.each(['c', 'j', 'My Step', 'null'])('may start at a trigger or a job: %s', async (start) => {
     const { errors, warnings } = await readText(
       `name: flow\nstart: ${start}\nsteps:\n  - {id: c, type: webhook}\n` +
