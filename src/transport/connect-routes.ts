@@ -32,8 +32,6 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     readMaxBytes: options.messageBytes,
     acceptCompression: [compressionGzip, compressionBrotli],
     interceptors: [wholeStreams],
-    // As protobuf's JSON mapping has it: a misspelt field or enum value would count as left out.
-    jsonOptions: { ignoreUnknownFields: false },
     requestGate: explainOwnErrors,
   });
   for (const { service, implementation } of services) router.service(service, implementation);

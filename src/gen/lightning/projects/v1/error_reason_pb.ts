@@ -24,9 +24,10 @@ export const file_lightning_projects_v1_error_reason: GenFile = /*@__PURE__*/
  * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
  * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
  * (DEADLINE_EXCEEDED, CANCELLED), and what never becomes a call and has no RequestInfo: a message above 17 MiB
- * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is none or has a field or enum value that
- * is not in the contract (INVALID_ARGUMENT). Over native gRPC the latter come with code and message alone, and bytes
- * that are no message are INTERNAL.
+ * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is no message (INVALID_ARGUMENT). Over
+ * native gRPC these last come with code and message alone, and bytes that are no message are INTERNAL.
+ *
+ * In JSON, fields and names of enum values that are not in the contract count as left out, as Connect has it everywhere.
  *
  * @generated from enum lightning.projects.v1.ErrorReason
  */
@@ -528,9 +529,10 @@ export const ErrorReason = {
  * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
  * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
  * (DEADLINE_EXCEEDED, CANCELLED), and what never becomes a call and has no RequestInfo: a message above 17 MiB
- * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is none or has a field or enum value that
- * is not in the contract (INVALID_ARGUMENT). Over native gRPC the latter come with code and message alone, and bytes
- * that are no message are INTERNAL.
+ * (RESOURCE_EXHAUSTED), a method that does not exist (UNIMPLEMENTED), JSON that is no message (INVALID_ARGUMENT). Over
+ * native gRPC these last come with code and message alone, and bytes that are no message are INTERNAL.
+ *
+ * In JSON, fields and names of enum values that are not in the contract count as left out, as Connect has it everywhere.
  *
  * @generated from enum lightning.projects.v1.ErrorReason
  */
