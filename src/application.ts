@@ -51,7 +51,7 @@ export interface Application extends Serving {
   readonly databaseUrl: string;
 }
 
-/** Milliseconds before its connection is cut off in which a call may still tell its client why. */
+/** Milliseconds after its grace in which a call may still tell its client why, before its connection is cut off. */
 const LAST_WORDS_MS = 250;
 
 /**
@@ -169,8 +169,9 @@ export async function openApplication(
   const stack = undo.move();
   async function stop(): Promise<void> {
     const { shutdownGraceMs: graceMs } = settings;
-    const lastWords = setTimeout(() => inFlight.end(), Math.max(0, graceMs - LAST_WORDS_MS));
-    await Promise.all([events.close(), grpc.drain(graceMs), http.drain(graceMs), jobs?.stop()]);
+    const lastWords = setTimeout(() => inFlight.end(), graceMs);
+    const cutOffMs = graceMs + LAST_WORDS_MS;
+    await Promise.all([events.close(), grpc.drain(cutOffMs), http.drain(cutOffMs), jobs?.stop()]);
     clearTimeout(lastWords);
     await stack.disposeAsync();
   }

@@ -24,6 +24,8 @@ export async function deleteCredential(
     await lockProjects(unit, id);
     const credential = await credentials(unit.db).where('id', '=', id).forUpdate().executeTakeFirst();
     if (credential === undefined) throw notFound('credential', id);
+    // Those that it came into before it was held; whom that makes wait for each other begin again.
+    await lockProjects(unit, credential.id);
     const uses = await detach(unit, credential.id);
     await forgetDefault(unit, credential.id);
     await unit.db.deleteFrom('credentials').where('id', '=', credential.id).execute();

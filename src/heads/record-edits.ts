@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { storedWorkflows } from '../exchange/stored-workflows.ts';
+import { type Settled, settle } from '../merging/move-bases.ts';
 import { refreshHeads } from './head-query.ts';
 import { recordSnapshots } from './record-snapshots.ts';
 import { recordVersions } from './record-versions.ts';
@@ -10,9 +11,11 @@ import { workflowHash } from './workflow-hash.ts';
 const BATCH = 100;
 
 /**
- * Takes down that workflows were changed in place, by statements that write their rows directly: each that is not
- * deleted gets its next lock_version, a version and a snapshot, and their projects, which must be locked, their heads.
- * Without it a merge would take the change for none.
+ * Takes down that workflows lost something that does not belong into them any more, by statements that write their rows
+ * directly: each that is not deleted gets its next lock_version, a version and a snapshot, and their projects, which must
+ * be locked, their heads. Without it a merge would put back what was lost.
+ *
+ * Nobody edited them: what a sandbox lost is settled with what it is a copy of, and no merge takes it from there.
  */
 export async function recordEdits(
   unit: UnitOfWork,
@@ -20,6 +23,7 @@ export async function recordEdits(
   workflowIds: readonly string[],
 ): Promise<void> {
   for (let start = 0; start < workflowIds.length; start += BATCH) {
+    const untouched = await untouchedCopies(unit, workflowIds.slice(start, start + BATCH));
     const { rows } = await sql<{ id: string }>`
       update workflows set lock_version = lock_version + 1, updated_at = ${unit.now}
       where id = any(${workflowIds.slice(start, start + BATCH)}::uuid[]) and deleted_at is null
@@ -32,6 +36,19 @@ export async function recordEdits(
     }));
     await recordVersions(unit, 'app', versions);
     await recordSnapshots(unit, ids);
+    await settle(unit, untouched, false);
   }
   if (workflowIds.length > 0) await refreshHeads(unit.db, projectIds);
+}
+
+/** Those that stand where they were last the same as what they are copies of, each with that. */
+async function untouchedCopies(unit: UnitOfWork, ids: readonly string[]): Promise<readonly Settled[]> {
+  const { rows } = await sql<Settled>`
+    select copy.id as "sourceId", l.source_id as "targetId"
+    from workflows copy
+    join sandbox_lineage l on l.copy_id = copy.id
+    where copy.id = any(${ids}::uuid[]) and copy.deleted_at is null
+      and copy.version_hash is not distinct from l.copy_hash
+      and copy.lock_version = coalesce(l.copy_lock_version, copy.lock_version)`.execute(unit.db);
+  return rows;
 }

@@ -26,7 +26,11 @@ export const ELSEWHERE: Mark = { hash: null, lockVersion: -1 };
 
 /** Whether one side won what was a conflict, so that both are settled and differ. */
 export function isWon({ one, other }: SettledPair): boolean {
-  return [one, other].some(({ lockVersion }) => lockVersion === ELSEWHERE.lockVersion);
+  return [one, other].some(isElsewhere);
+}
+
+function isElsewhere({ lockVersion }: Mark): boolean {
+  return lockVersion === ELSEWHERE.lockVersion;
 }
 
 /** Whether a workflow has changed since it stood at the mark. */
@@ -38,7 +42,8 @@ export function hasMoved({ hash, lockVersion }: Omit<Place, 'id'>, mark: Mark): 
  * Finds the base of a workflow of the source and one of the target, undefined where they never were the same.
  *
  * There may be two: what merges settled between them, and what follows from whose copies they are. Each is true, so the
- * one counts from which fewer sides have moved.
+ * one counts from which fewer sides have moved, and of two alike the later one: what a side was before that it may have
+ * become again.
  */
 export function basesOf(
   lineage: readonly Lineage[],
@@ -54,13 +59,25 @@ export function basesOf(
   return (source, target) => {
     const movedFrom = (base: Base) =>
       Number(hasMoved(source, base.source)) + Number(hasMoved(target, base.target));
-    return [bySides.get(`${source.id} ${target.id}`), inherited(byCopy, source.id, target.id)]
-      .filter((base) => base !== undefined)
-      .reduce<Base | undefined>(
-        (best, base) => (best !== undefined && movedFrom(best) <= movedFrom(base) ? best : base),
-        undefined,
-      );
+    const [settledBase, own] = [
+      bySides.get(`${source.id} ${target.id}`),
+      inherited(byCopy, source.id, target.id),
+    ];
+    if (settledBase === undefined || own === undefined) return settledBase ?? own;
+    const fewer = movedFrom(settledBase) - movedFrom(own);
+    return fewer < 0 || (fewer === 0 && !isLater(own, settledBase)) ? settledBase : own;
   };
+}
+
+/** By the side of which both know where it stood. */
+function isLater(base: Base, other: Base): boolean {
+  for (const side of ['source', 'target'] as const) {
+    const [version, otherVersion] = [base[side].lockVersion, other[side].lockVersion];
+    if (version === null || otherVersion === null || isElsewhere(base[side]) || isElsewhere(other[side]))
+      continue;
+    if (version !== otherVersion) return version > otherVersion;
+  }
+  return false;
 }
 
 /** The base of two workflows of one origin: from the one up to what both descend from, and down to the other. */
@@ -103,7 +120,7 @@ function through(first: Base, second: Base): Base | undefined {
     return { source: first.source, target: second.target };
   }
   if (one.lockVersion === null || other.lockVersion === null) return undefined;
-  if (one === ELSEWHERE || other === ELSEWHERE) return undefined;
+  if (isElsewhere(one) || isElsewhere(other)) return undefined;
   return one.lockVersion < other.lockVersion
     ? { source: first.source, target: ELSEWHERE }
     : { source: ELSEWHERE, target: second.target };

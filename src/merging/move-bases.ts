@@ -24,7 +24,7 @@ export async function moveBases(
   await settle(unit, steps.flatMap(wonByTarget), false);
 }
 
-interface Settled {
+export interface Settled {
   readonly sourceId: string;
   readonly targetId: string;
 }
@@ -76,7 +76,7 @@ async function linkCopies(unit: UnitOfWork, targetId: string, steps: readonly Me
  * Marks both where they are: in the lineage where one is the other's copy, by themselves where not. With the target
  * elsewhere always by themselves, since what stands in the lineage others are compared by too.
  */
-async function settle(unit: UnitOfWork, pairs: readonly Settled[], isAlike: boolean): Promise<void> {
+export async function settle(unit: UnitOfWork, pairs: readonly Settled[], isAlike: boolean): Promise<void> {
   if (pairs.length === 0) return;
   await sql`
     with settled as (

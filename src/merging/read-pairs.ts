@@ -71,7 +71,7 @@ async function readPairs(
       from head cross join lateral (select * from merge_bases where one_id = head.id offset 0) base
       where other_id in (select id from head)
     ), ${lineFrom(sql`head start`)}
-    select (select json_agg(head) from head) as heads, (select json_agg(line) from line) as lineage,
+    select (select json_agg(head order by id) from head) as heads, (select json_agg(line) from line) as lineage,
            (select json_agg(settled) from settled) as settled`,
   ).execute(db);
   const { heads, lineage, settled } = rows[0] ?? {};

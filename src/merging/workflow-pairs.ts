@@ -1,5 +1,5 @@
 import { byteOrder } from '../exchange/byte-order.ts';
-import { type Base, basesOf, type SettledPair } from './bases.ts';
+import { type Base, basesOf, ELSEWHERE, hasMoved, type SettledPair } from './bases.ts';
 import { type Lineage, originOf } from './lineage.ts';
 
 /** A workflow of one of the two projects, as far as matching goes. */
@@ -35,15 +35,11 @@ export function pairWorkflows(
   settled: readonly SettledPair[] = [],
 ): WorkflowPair[] {
   const origin = originOf(lineage);
+  const partners = partnersOf(lineage, settled);
   const baseOf = basesOf(lineage, settled);
-  const matches = matchPresent(sources.filter(isPresent), targets.filter(isPresent), origin);
+  const matches = matchPresent(sources.filter(isPresent), targets.filter(isPresent), origin, partners);
   const taken = new Set(matches.values());
-  const gone = (heads: readonly WorkflowHead[]) =>
-    Map.groupBy(
-      heads.filter(({ deleted }) => deleted),
-      ({ id }) => origin(id),
-    );
-  const [goneSources, goneTargets] = [gone(sources), gone(targets)];
+  const [goneFrom, goneTo] = [sources, targets].map((heads) => deletedCounterparts(heads, origin, partners));
 
   const pairs: WorkflowPair[] = [];
   for (const source of sources.filter(isPresent)) {
@@ -53,17 +49,22 @@ export function pairWorkflows(
       pairs.push({ source, target, gone: undefined, isKin, base: baseOf(source, target) });
       continue;
     }
-    const before = goneTargets.get(origin(source.id)) ?? [];
-    pairs.push({ source, target, isKin: false, ...counterpart(before, (head) => baseOf(source, head)) });
+    const before = (goneTo?.(source) ?? []).map((gone) => ({ gone, base: baseOf(source, gone) }));
+    pairs.push({
+      source,
+      target,
+      isKin: false,
+      ...latest(before, ({ source: mark }) => !hasMoved(source, mark)),
+    });
   }
   for (const target of targets.filter(isPresent)) {
     if (taken.has(target)) continue;
-    const before = goneSources.get(origin(target.id)) ?? [];
+    const before = (goneFrom?.(target) ?? []).map((gone) => ({ gone, base: baseOf(gone, target) }));
     pairs.push({
       source: undefined,
       target,
       isKin: false,
-      ...counterpart(before, (head) => baseOf(head, target)),
+      ...latest(before, ({ target: mark }) => !hasMoved(target, mark)),
     });
   }
   return pairs.sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
@@ -86,35 +87,84 @@ function isPresent({ deleted }: WorkflowHead): boolean {
   return !deleted;
 }
 
+/** With what a workflow was paired: what it is a copy of, its copies, and those that merges settled with it. */
+function partnersOf(
+  lineage: readonly Lineage[],
+  settled: readonly SettledPair[],
+): (id: string) => readonly string[] {
+  const pairs = [
+    ...lineage.map(({ copyId, sourceId }) => [copyId, sourceId] as const),
+    ...settled.map(({ oneId, otherId }) => [oneId, otherId] as const),
+  ];
+  const partners = Map.groupBy(
+    [...pairs, ...pairs.map(([one, other]) => [other, one] as const)],
+    ([id]) => id,
+  );
+  return (id) => (partners.get(id) ?? []).map(([, partner]) => partner);
+}
+
+/** Each at most once: first with a partner, then with one of the same origin, then of the same name. */
 function matchPresent(
   sources: readonly WorkflowHead[],
   targets: readonly WorkflowHead[],
   origin: (id: string) => string,
+  partners: (id: string) => readonly string[],
 ): Map<WorkflowHead, WorkflowHead> {
   const matches = new Map<WorkflowHead, WorkflowHead>();
   const taken = new Set<WorkflowHead>();
-  for (const keyOf of [({ id }: WorkflowHead) => origin(id), ({ name }: WorkflowHead) => name]) {
-    const free = new Map(
-      targets.filter((target) => !taken.has(target)).map((target) => [keyOf(target), target]),
-    );
+  const match = (find: (source: WorkflowHead) => WorkflowHead | undefined) => {
     for (const source of sources) {
-      const target = matches.has(source) ? undefined : free.get(keyOf(source));
+      const target = matches.has(source) ? undefined : find(source);
       if (target === undefined || taken.has(target)) continue;
       matches.set(source, target);
       taken.add(target);
     }
+  };
+  const byId = new Map(targets.map((target) => [target.id, target]));
+  match(({ id }) =>
+    partners(id)
+      .map((partner) => byId.get(partner))
+      .find((target) => target !== undefined && !taken.has(target)),
+  );
+  for (const keyOf of [({ id }: WorkflowHead) => origin(id), ({ name }: WorkflowHead) => name]) {
+    const free = new Map(
+      targets.filter((target) => !taken.has(target)).map((target) => [keyOf(target), target]),
+    );
+    match((source) => free.get(keyOf(source)));
   }
   return matches;
 }
 
-/** The first of the deleted workflows that has a base in common with the one that is there. */
-function counterpart(
-  deleted: readonly WorkflowHead[],
-  baseOf: (head: WorkflowHead) => Base | undefined,
+/** Finds the deleted workflows that one of the other project was a counterpart of. */
+function deletedCounterparts(
+  heads: readonly WorkflowHead[],
+  origin: (id: string) => string,
+  partners: (id: string) => readonly string[],
+): (head: WorkflowHead) => readonly WorkflowHead[] {
+  const deleted = heads.filter((head) => head.deleted);
+  const byId = new Map(deleted.map((head) => [head.id, head]));
+  const byOrigin = Map.groupBy(deleted, ({ id }) => origin(id));
+  return ({ id }) => [
+    ...new Set([
+      ...partners(id).flatMap((partner) => byId.get(partner) ?? []),
+      ...(byOrigin.get(origin(id)) ?? []),
+    ]),
+  ];
+}
+
+/**
+ * Of the deleted counterparts the one that the present workflow has not moved away from, or the first with a base. Where
+ * none has one nobody knows who changed what: both have.
+ */
+function latest(
+  before: readonly { readonly gone: WorkflowHead; readonly base: Base | undefined }[],
+  isUnmoved: (base: Base) => boolean,
 ): Pick<WorkflowPair, 'gone' | 'base'> {
-  for (const gone of deleted) {
-    const base = baseOf(gone);
-    if (base !== undefined) return { gone, base };
-  }
-  return { gone: undefined, base: undefined };
+  const found =
+    before.find(({ base }) => base !== undefined && isUnmoved(base)) ??
+    before.find(({ base }) => base !== undefined);
+  if (found !== undefined) return found;
+  const [first] = before;
+  if (first === undefined) return { gone: undefined, base: undefined };
+  return { gone: first.gone, base: { source: ELSEWHERE, target: ELSEWHERE } };
 }

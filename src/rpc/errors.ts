@@ -129,7 +129,7 @@ function shortened(message: string): string {
 
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */
 function withReason(error: ConnectError, requestId: string): ConnectError {
-  if (error.details.length > 0) return error;
+  if (error.findDetails(RequestInfoSchema).length > 0) return error;
   const details = [errorInfo(codeName(error.code)), requestInfo(requestId)];
   return connectError(error.rawMessage, error.code, details, error);
 }

@@ -84,6 +84,27 @@ describe('RemoveMember', () => {
     expect(workflows).toMatchObject([{ changedInSource: false, changedInTarget: true, conflict: false }]);
   });
 
+  it('takes a credential from a sandbox’s job alone, and a merge does not take it from the project', async () => {
+    const [owner, editor] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner, editor });
+    const use = await attach(service, await aCredential(service, editor), projectId);
+    const job = await jobWith(service, projectId, use);
+    const projects = service.client(ProjectsService, owner.token);
+    const { project } = await projects.provisionSandbox({
+      parentId: projectId,
+      name: 'copy',
+      collaborators: [{ userId: editor.id, role: Role.EDITOR }],
+    });
+    const sandboxId = project?.id ?? '';
+
+    await client(owner.token).removeMember({ projectId: sandboxId, userId: editor.id });
+    await projects.mergeSandbox({ sandboxId, targetId: projectId });
+
+    expect(await credentialsOfJobs(service, [job])).toEqual([use]);
+    const { workflows } = await projects.compareProjects({ sourceId: sandboxId, targetId: projectId });
+    expect(workflows).toMatchObject([{ changedInSource: false, conflict: false }]);
+  });
+
   it("takes the person's own credentials out of the project and its jobs, and no others", async () => {
     const [owner, editor] = [await aUser(service), await aUser(service)];
     const [{ id: projectId }, { id: elsewhere }] = [

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MergeAction, MergeStrategy } from '../../src/gen/lightning/projects/v1/comparison_pb.ts';
 import { refusal } from '../support/refusal.ts';
+import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { aSandbox, aWorkspace, edit, exported, type Sketch, type Workspace } from './support/workspace.ts';
 
@@ -150,6 +151,105 @@ describe('A conflict that the target won', () => {
       expect(await bodyIn(workspace, workspace.parent)).toBe(side === 'sandbox' ? 'ours();' : undefined);
     },
   );
+});
+
+describe('Of several states in which both were the same the last one counts', () => {
+  /** Two sandboxes of one project: both were A by a merge of theirs, then all three B by the project. */
+  const siblings = async () => {
+    const workspace = await aWorkspace(service, flow('base();'));
+    const { parent, sandbox } = workspace;
+    const sibling = await aSandbox(workspace.projects, parent);
+    await edit(workspace, sandbox, flow('a();'));
+    await merge(workspace, [sandbox, sibling]);
+    for (const one of [sandbox, sibling]) {
+      await edit(workspace, one, flow('b();'));
+      await merge(workspace, [one, parent]);
+    }
+    return { workspace, way: [sandbox, sibling] as const };
+  };
+
+  it.each([0, 1])('so that going back to an earlier one is a change: side %i', async (side) => {
+    const { workspace, way } = await siblings();
+    await edit(workspace, way[side] ?? '', flow('a();'));
+    await edit(workspace, way[1 - side] ?? '', flow('c();'));
+    expect(await refusal(merge(workspace, way))).toMatchObject({ reason: 'MERGE_CONFLICT' });
+  });
+
+  it('also after a conflict that the target won', async () => {
+    const workspace = await aWorkspace(service, flow('base();'));
+    const way = [workspace.sandbox, workspace.parent] as const;
+    await edit(workspace, way[0], flow('a();'));
+    await edit(workspace, way[1], flow('x();'));
+    await merge(workspace, way, MergeStrategy.OURS);
+    await edit(workspace, way[0], flow('b();'));
+    await merge(workspace, way, MergeStrategy.THEIRS);
+    await edit(workspace, way[0], flow('a();'));
+    await edit(workspace, way[1], flow('c();'));
+    expect(await refusal(merge(workspace, way))).toMatchObject({ reason: 'MERGE_CONFLICT' });
+  });
+});
+
+describe('A deletion', () => {
+  it.each(['target', 'source'])('is no less one for the %s’s being a copy of a copy', async (side) => {
+    const workspace = await aWorkspace(service, flow('base();'));
+    await edit(workspace, workspace.parent, flow('later();'));
+    const between = await aSandbox(workspace.projects, workspace.parent);
+    const below = await aSandbox(workspace.projects, between);
+    const way =
+      side === 'target' ? ([workspace.sandbox, below] as const) : ([below, workspace.sandbox] as const);
+    await edit(workspace, below, {});
+    await edit(workspace, workspace.sandbox, flow('mine();'));
+    expect(await refusal(merge(workspace, way))).toMatchObject({ reason: 'MERGE_CONFLICT' });
+  });
+
+  it('of what came again is one that the sandbox has not answered', async () => {
+    const workspace = await aWorkspace(service, flow('base();'));
+    const way = [workspace.sandbox, workspace.parent] as const;
+    await edit(workspace, workspace.sandbox, flow('a();'));
+    await edit(workspace, workspace.parent, {});
+    await merge(workspace, way, MergeStrategy.THEIRS);
+    await edit(workspace, workspace.parent, {});
+    expect(await merge(workspace, way)).toEqual([KEEP]);
+  });
+
+  it('by the side that won a conflict brings the other one’s no more', async () => {
+    const workspace = await aWorkspace(service, {});
+    const way = [workspace.sandbox, workspace.parent] as const;
+    await edit(workspace, workspace.sandbox, flow('a();'));
+    await edit(workspace, workspace.parent, flow('x();'));
+    await merge(workspace, way, MergeStrategy.OURS);
+    await edit(workspace, workspace.parent, {});
+    expect(await merge(workspace, way)).toEqual([KEEP]);
+  });
+});
+
+it('Of two of one origin the one that was paired before matches', async () => {
+  const two = (p?: string, q?: string): Sketch => ({
+    ...(p === undefined ? {} : { p: { jobs: { only: p } } }),
+    ...(q === undefined ? {} : { q: { jobs: { only: q } } }),
+  });
+  const workspace = await aWorkspace(service, two('p();', 'q();'));
+  const { parent, sandbox, projects } = workspace;
+  const sibling = await aSandbox(projects, parent);
+  await edit(workspace, sandbox, two('p();'));
+  await edit(workspace, parent, two(undefined, 'q();'));
+  // Now p of the sandbox is called q and does what the project's q does.
+  await edit(workspace, sandbox, two('q();'));
+  await rows(
+    service,
+    `update workflows set name = 'q', lock_version = lock_version + 1 where project_id = $1 and name = 'p'`,
+    [sandbox],
+  );
+  await merge(workspace, [sandbox, parent]);
+
+  const ends = { sourceId: sibling, targetId: parent };
+  const [all, few] = [
+    await projects.compareProjects({ ...ends, includeSame: true }),
+    await projects.compareProjects(ends),
+  ].map(({ workflows }) => workflows.map(({ sourceName, targetName }) => `${sourceName}>${targetName}`));
+  expect(all).toEqual(['p>', 'q>q']);
+  expect(few).toEqual(['p>']);
+  expect(await merge(workspace, [sibling, parent])).toEqual([KEEP, KEEP]);
 });
 
 it('Whatever was edited and merged before, a merge leaves nothing to do, and one side’s edit is no conflict', async () => {

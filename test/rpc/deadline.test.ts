@@ -44,6 +44,29 @@ describe('A call with a deadline of its own', () => {
     });
   }
 
+  it('answers with the reason and the id of the call', async () => {
+    const { id } = await aProject(service);
+    await using _ = await lockProject(service, id);
+    // Clients give up by themselves at their deadline, and show nothing of what comes then.
+    const response = await fetch(`${service.httpUrl}/${ProjectsService.typeName}/UpdateProject`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${service.admin}`,
+        'content-type': 'application/json',
+        'connect-timeout-ms': '200',
+        'x-request-id': 'the-late-one',
+      },
+      body: JSON.stringify({ project: { id, name: 'late' } }),
+    });
+    expect(await response.json()).toMatchObject({
+      code: 'deadline_exceeded',
+      details: [
+        { type: 'google.rpc.ErrorInfo', debug: { reason: 'DEADLINE_EXCEEDED' } },
+        { type: 'google.rpc.RequestInfo', debug: { requestId: 'the-late-one' } },
+      ],
+    });
+  });
+
   it('has changed nothing when it ended before', async () => {
     const { id, name } = await aProject(service);
     const client = service.client(ProjectsService, service.admin);
