@@ -1,7 +1,5 @@
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { recordSnapshots } from '../heads/record-snapshots.ts';
-import { recordVersions } from '../heads/record-versions.ts';
-import { workflowHash } from '../heads/workflow-hash.ts';
+import { recordStates } from '../heads/record-states.ts';
 import { applyPlans } from './apply-plans.ts';
 import type { WorkflowPlan } from './workflow-plan.ts';
 
@@ -14,13 +12,5 @@ export async function applyWorkflows(
   const touched = plans.filter(({ fate }) => fate !== 'unchanged');
   if (touched.length === 0) return;
   await applyPlans(unit, projectId, touched);
-  await recordVersions(
-    unit,
-    'cli',
-    touched.map(({ id, state }) => ({ workflowId: id, hash: workflowHash(state) })),
-  );
-  await recordSnapshots(
-    unit,
-    touched.map(({ id }) => id),
-  );
+  await recordStates(unit, 'cli', new Map(touched.map(({ id, state }) => [id, state])));
 }

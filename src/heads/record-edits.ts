@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { storedWorkflows } from '../exchange/stored-workflows.ts';
+import { isAtMark } from '../merging/lineage.ts';
 import { type Settled, settle } from '../merging/move-bases.ts';
 import { refreshHeads } from './head-query.ts';
-import { recordSnapshots } from './record-snapshots.ts';
-import { recordVersions } from './record-versions.ts';
-import { workflowHash } from './workflow-hash.ts';
+import { recordStates } from './record-states.ts';
 
 /** Workflows that are in memory together. */
 const BATCH = 100;
@@ -23,19 +22,17 @@ export async function recordEdits(
   workflowIds: readonly string[],
 ): Promise<void> {
   for (let start = 0; start < workflowIds.length; start += BATCH) {
-    const untouched = await untouchedCopies(unit, workflowIds.slice(start, start + BATCH));
+    const batch = workflowIds.slice(start, start + BATCH);
+    const untouched = await untouchedCopies(unit, batch);
     const { rows } = await sql<{ id: string }>`
       update workflows set lock_version = lock_version + 1, updated_at = ${unit.now}
-      where id = any(${workflowIds.slice(start, start + BATCH)}::uuid[]) and deleted_at is null
+      where id = any(${batch}::uuid[]) and deleted_at is null
       returning id`.execute(unit.db);
-    const ids = rows.map(({ id }) => id);
-    const workflows = await storedWorkflows(unit.db, ids);
-    const versions = [...workflows].map(([workflowId, workflow]) => ({
-      workflowId,
-      hash: workflowHash(workflow),
-    }));
-    await recordVersions(unit, 'app', versions);
-    await recordSnapshots(unit, ids);
+    const workflows = await storedWorkflows(
+      unit.db,
+      rows.map(({ id }) => id),
+    );
+    await recordStates(unit, 'app', workflows);
     await settle(unit, untouched, false);
   }
   if (workflowIds.length > 0) await refreshHeads(unit.db, projectIds);
@@ -47,8 +44,6 @@ async function untouchedCopies(unit: UnitOfWork, ids: readonly string[]): Promis
     select copy.id as "sourceId", l.source_id as "targetId"
     from workflows copy
     join sandbox_lineage l on l.copy_id = copy.id
-    where copy.id = any(${ids}::uuid[]) and copy.deleted_at is null
-      and copy.version_hash is not distinct from l.copy_hash
-      and copy.lock_version = coalesce(l.copy_lock_version, copy.lock_version)`.execute(unit.db);
+    where copy.id = any(${ids}::uuid[]) and ${isAtMark(sql`copy`, sql`l.copy`)}`.execute(unit.db);
   return rows;
 }

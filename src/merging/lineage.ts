@@ -62,6 +62,17 @@ export function lineFrom(start: RawBuilder<unknown>): RawBuilder<unknown> {
   )`;
 }
 
+/**
+ * Whether a workflow is there and stands at a mark: what `hasMoved` denies, in SQL.
+ *
+ * @param mark what its columns' names begin with, `_hash` and `_lock_version` follow
+ */
+export function isAtMark(workflow: RawBuilder<unknown>, mark: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`
+    ${workflow}.deleted_at is null and ${workflow}.version_hash is not distinct from ${mark}_hash
+    and ${workflow}.lock_version = coalesce(${mark}_lock_version, ${workflow}.lock_version)`;
+}
+
 export function lineageOfRows(rows: readonly LineageRow[]): Lineage[] {
   return rows.map((row) => ({
     copyId: row.copy_id,

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import { isWon, type SettledPair } from './bases.ts';
-import { type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
+import { isAtMark, type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
 import { pairWorkflows, type WorkflowHead, type WorkflowPair } from './workflow-pairs.ts';
 
 interface HeadRow extends WorkflowHead {
@@ -29,9 +29,6 @@ export async function allPairs(
  */
 export async function touchedPairs(db: Queries, sourceId: string, targetId: string): Promise<WorkflowPair[]> {
   const projects = sql`any(${[sourceId, targetId]}::uuid[])`;
-  const isAtMark = (workflow: RawBuilder<unknown>, side: RawBuilder<unknown>) => sql`
-    ${workflow}.deleted_at is null and ${workflow}.version_hash is not distinct from ${side}_hash
-    and ${workflow}.lock_version = coalesce(${side}_lock_version, ${workflow}.lock_version)`;
   const untouched = sql`
     select unnest(array[copy.id, source.id])
     from sandbox_lineage l

@@ -39,7 +39,8 @@ export function pairWorkflows(
   const baseOf = basesOf(lineage, settled);
   const matches = matchPresent(sources.filter(isPresent), targets.filter(isPresent), origin, partners);
   const taken = new Set(matches.values());
-  const [goneFrom, goneTo] = [sources, targets].map((heads) => deletedCounterparts(heads, origin, partners));
+  const goneSources = deletedCounterparts(sources, origin, partners);
+  const goneTargets = deletedCounterparts(targets, origin, partners);
 
   const pairs: WorkflowPair[] = [];
   for (const source of sources.filter(isPresent)) {
@@ -49,7 +50,7 @@ export function pairWorkflows(
       pairs.push({ source, target, gone: undefined, isKin, base: baseOf(source, target) });
       continue;
     }
-    const before = (goneTo?.(source) ?? []).map((gone) => ({ gone, base: baseOf(source, gone) }));
+    const before = goneTargets(source).map((gone) => ({ gone, base: baseOf(source, gone) }));
     pairs.push({
       source,
       target,
@@ -59,7 +60,7 @@ export function pairWorkflows(
   }
   for (const target of targets.filter(isPresent)) {
     if (taken.has(target)) continue;
-    const before = (goneFrom?.(target) ?? []).map((gone) => ({ gone, base: baseOf(gone, target) }));
+    const before = goneSources(target).map((gone) => ({ gone, base: baseOf(gone, target) }));
     pairs.push({
       source: undefined,
       target,

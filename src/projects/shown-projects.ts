@@ -7,6 +7,8 @@ import { projectMessages } from './project-message.ts';
 /**
  * Projects that stand around one which the caller may read, as far as they are the caller's business: those that it may
  * read too in full, of the others where they stand and what they are called.
+ *
+ * @param around the one that the caller may read
  */
 export async function shownProjects(
   call: Call,

@@ -19,8 +19,8 @@ export class CallsInFlight {
   };
 
   /**
-   * Ends them all, and those that still begin, with UNAVAILABLE SHUTTING_DOWN: clients try that again elsewhere, unlike a connection that breaks, which
-   * many take for a cancellation.
+   * Ends them all, and those that still begin, with UNAVAILABLE SHUTTING_DOWN: clients try that again elsewhere, unlike a
+   * connection that breaks, which many take for a cancellation.
    */
   end(): void {
     this.#haveEnded = true;
