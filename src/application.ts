@@ -5,6 +5,7 @@ import { accessReader } from './database/access-reader.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
 import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
+import { StreamPlaces } from './database/stream-places.ts';
 import { watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
 import { EventHub } from './events/event-hub.ts';
@@ -93,6 +94,7 @@ export async function openApplication(
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,
     slowConsumerMs: settings.slowConsumerMs,
+    streams: new StreamPlaces(poolSize),
     inFlight,
     observe: callMetrics(registry),
   });

@@ -30,6 +30,6 @@ export interface Call {
    * A read-only transaction whose statements all see one state of the database, for reads that need several.
    */
   snapshot<T>(work: (read: Queries) => Promise<T>): Promise<T>;
-  /** The same for streams: the transaction lasts until it is disposed of. */
+  /** The same for streams, of which only so many run at once: the transaction lasts until it is disposed of. */
   openSnapshot(): Promise<Snapshot>;
 }

@@ -15,8 +15,10 @@ import { quote } from './read-problems.ts';
 import { runImport } from './run-import.ts';
 import { openSpool, type Spool } from './spool.ts';
 
-/** Characters of the files of one stream, their paths counted: unlike the document they are held in memory. */
-const FILE_CHARACTERS = 64 * 1024 * 1024;
+/** Bytes of the files of one stream, their paths counted: unlike the document they are held in memory. */
+const FILE_BYTES = 64 * 1024 * 1024;
+/** Files of one stream, as many as ImportProject takes. */
+const MOST_FILES = 10_000;
 
 /**
  * Applies a YAML document that comes as a stream. It is kept on disk until it is whole, so that no transaction waits
@@ -48,7 +50,7 @@ async function receive(requests: AsyncIterable<ImportProjectStreamRequest>, spoo
   let options: ImportProjectOptions | undefined;
   let hasBegun = false;
   const files = new Map<string, string>();
-  let characters = 0;
+  let bytes = 0;
   for await (const { part } of requests) {
     if ((part.case === 'options') !== (options === undefined)) {
       throw streamOrder('the options come in the first message, and only there');
@@ -61,8 +63,8 @@ async function receive(requests: AsyncIterable<ImportProjectStreamRequest>, spoo
         if (hasBegun) throw streamOrder('the files come before the first piece of the document');
         const { path, text } = part.value;
         if (files.has(path)) throw fileRepeated(path);
-        characters += path.length + text.length;
-        if (characters > FILE_CHARACTERS) throw filesTooLarge();
+        bytes += Buffer.byteLength(path) + Buffer.byteLength(text);
+        if (bytes > FILE_BYTES || files.size >= MOST_FILES) throw filesTooLarge();
         files.set(path, text);
         break;
       }
@@ -97,6 +99,6 @@ function fileRepeated(path: string): Failure {
 }
 
 function filesTooLarge(): Failure {
-  const message = `the files of one stream may hold ${FILE_CHARACTERS} characters together`;
+  const message = `one stream may bring ${MOST_FILES} files of ${FILE_BYTES} bytes together, their paths counted`;
   return new Failure('resource_exhausted', 'FILES_TOO_LARGE', message);
 }

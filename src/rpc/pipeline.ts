@@ -10,6 +10,7 @@ import { runChange } from '../database/change.ts';
 import { Queries } from '../database/queries.ts';
 import { isReplicaFailure, type Replicas } from '../database/replicas.ts';
 import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
+import type { StreamPlaces } from '../database/stream-places.ts';
 import type { Pipeline } from './implement.ts';
 import { type InterceptorParts, interceptors } from './interceptors.ts';
 import type { CallContext, OpenCall } from './open-call.ts';
@@ -24,7 +25,8 @@ export function pipeline(
   replicas: Replicas | undefined,
   access: AccessReader,
   log: Logger,
-  parts: Omit<InterceptorParts, 'access' | 'log'> & Pick<Pipeline, 'slowConsumerMs'>,
+  parts: Omit<InterceptorParts, 'access' | 'log'> &
+    Pick<Pipeline, 'slowConsumerMs'> & { readonly streams: StreamPlaces },
 ): Pipeline {
   const onReplica = new WeakSet<Call>();
   const callOn = (source: MikroORM, open: OpenCall): Call => {
@@ -53,7 +55,7 @@ export function pipeline(
         return answer;
       },
       snapshot: (work) => runSnapshot(source, signal, work),
-      openSnapshot: () => openSnapshot(source, signal),
+      openSnapshot: () => parts.streams.open(signal, () => openSnapshot(source, signal)),
     };
   };
   return {

@@ -138,6 +138,21 @@ describe('a stream', () => {
     expect(refused).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'FILES_TOO_LARGE' });
   });
 
+  it('counts the bytes of files, not their characters', async () => {
+    const text = '\u20ac'.repeat(5 * 1024 * 1024);
+    const files = Object.fromEntries(['1', '2', '3', '4', '5'].map((path) => [path, text]));
+    const refused = await refusal(streamDocument(service, piecesOf('name: p\n'), { files }));
+    expect(refused).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'FILES_TOO_LARGE' });
+  });
+
+  it('may hold 10,000 files and no more', async () => {
+    const files = Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`${n}`, '']));
+    const refused = await refusal(streamDocument(service, piecesOf('name: p\n'), { files }));
+    expect(refused).toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'FILES_TOO_LARGE' });
+    delete files['10000'];
+    await expect(streamDocument(service, piecesOf('name: p\n'), { files })).resolves.toBeDefined();
+  });
+
   it('may hold messages of 17 MiB and no more', async () => {
     using client = new GrpcJsClient(new URL(service.grpcUrl).host);
     const { call, answer } = client.clientStream(method, { metadata: token() });

@@ -2893,8 +2893,8 @@ export const ProjectsService: GenService<{
    * Callers: members.
    * Errors: before the first chunk FAILED_PRECONDITION DUPLICATE_KEY when two names give one key, naming both,
    * and for V2 when two edges have the same ends, naming the workflow; NOT_FOUND SNAPSHOT_NOT_FOUND;
-   * INVALID_ARGUMENT VALIDATION_FAILED for two snapshots of one workflow. Later RESOURCE_EXHAUSTED
-   * SLOW_CONSUMER.
+   * INVALID_ARGUMENT VALIDATION_FAILED for two snapshots of one workflow; RESOURCE_EXHAUSTED TOO_MANY_EXPORTS.
+   * Later RESOURCE_EXHAUSTED SLOW_CONSUMER.
    * Source: export_project/3.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ExportProject
@@ -2935,7 +2935,7 @@ export const ProjectsService: GenService<{
   /**
    * Does what ImportProject does with a document of any size, in memory that does not grow with it. The first
    * message holds the options, then come the files, then the pieces of the document. The files are kept until
-   * the end, at most 64 MiB of them.
+   * the end: at most 10,000 of them, 64 MiB together with their paths.
    *
    * Callers and errors: as ImportProject, and INVALID_ARGUMENT STREAM_ORDER when the first message has no
    * options, a later one has, a file comes after a piece of the document, or a message holds nothing;

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { openOrm } from '../../src/database/orm.ts';
+import { openSnapshot } from '../../src/database/snapshot.ts';
+import { StreamPlaces } from '../../src/database/stream-places.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+const { signal } = new AbortController();
+
+it('refuses who finds no place in time, and gives every place that is left to the next', async () => {
+  await using database = await createTestDatabase();
+  const orm = await openOrm({
+    url: database.url,
+    poolMax: 2,
+    applicationName: 'places',
+    statementTimeoutMs: 0,
+  });
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => orm.close(true));
+  const places = new StreamPlaces(2, 50);
+  const open = () => places.open(signal, () => openSnapshot(orm, signal));
+
+  const first = await open();
+  await expect(open()).rejects.toMatchObject({ kind: 'resource_exhausted', reason: 'TOO_MANY_EXPORTS' });
+  const gone = new AbortController();
+  const leaving = places.open(gone.signal, () => openSnapshot(orm, signal));
+  gone.abort(new Error('the client left'));
+  await expect(leaving).rejects.toThrow('the client left');
+
+  const next = open();
+  await first[Symbol.asyncDispose]();
+  await (await next)[Symbol.asyncDispose]();
+  // One that cannot be opened gives its place back, too.
+  await expect(places.open(signal, () => Promise.reject(new Error('no database')))).rejects.toThrow(
+    'no database',
+  );
+  await (await open())[Symbol.asyncDispose]();
+});
