@@ -1,12 +1,14 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { adoptCredentials, adoptUsers } from './adopt-people.ts';
 import { adoptProjects } from './adopt-projects.ts';
-import { adoptContents, adoptHistory } from './adopt-rows.ts';
+import { adoptRows } from './adopt-rows.ts';
 import { adoptWorkflows } from './adopt-workflows.ts';
 import { historyTables, projectTables, snapshots } from './adopted-tables.ts';
 import { Adoption } from './adoption.ts';
 import type { AdoptionTally } from './adoption-tally.ts';
 import type { LightningSource } from './lightning-source.ts';
+import { tellContents } from './tell-contents.ts';
+import { tellHistory } from './tell-history.ts';
 
 /**
  * Copies what a Lightning database holds into the one of this service, in the order of its references and chunk by chunk,
@@ -24,9 +26,9 @@ export async function adoptDatabase(
   await adoptUsers(adoption);
   await adoptCredentials(adoption);
   await adoptProjects(adoption);
-  for (const table of projectTables) await adoptContents(adoption, table);
+  for (const table of projectTables) await adoptRows(adoption, table, tellContents);
   await adoptWorkflows(adoption);
-  await adoptContents(adoption, snapshots);
-  for (const table of historyTables) await adoptHistory(adoption, table);
+  await adoptRows(adoption, snapshots, tellContents);
+  for (const table of historyTables) await adoptRows(adoption, table, tellHistory);
   return adoption.tally;
 }

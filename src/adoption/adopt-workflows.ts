@@ -38,7 +38,7 @@ export async function adoptWorkflows(adoption: Adoption): Promise<void> {
         unit.db,
         [...touched].filter((id) => id !== null),
       );
-      tellContents(unit, adoption, written, heads);
+      tellContents(unit, written, adoption, heads);
       return written;
     });
   }
