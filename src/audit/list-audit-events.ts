@@ -23,7 +23,7 @@ export async function listAuditEvents(
   const from = boundOf(request.insertedFrom);
   const before = boundOf(request.insertedBefore);
   const list = ['ListAuditEvents', filters, from, before];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['moment', 'uuid']);
   const found = await auditPage(call.read, filters, { from, before, after, limit: size + 1 }).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.inserted_at, row.id]);
   return { auditEvents: rows.map(auditEventMessage), nextPageToken };

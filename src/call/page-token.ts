@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { isTimestamp } from '../database/timestamp.ts';
 import { invalidArgument } from './failure.ts';
 import { tokenBytes } from './token-bytes.ts';
+import { isUuid, unstorable } from './value-rule.ts';
 
 /** Rows of a page when the request names no size. */
 export const DEFAULT_PAGE_SIZE = 50;
@@ -16,6 +18,19 @@ export interface PageRequest {
 /** The values of the last row's sort columns, in their order. */
 export type PageKey = readonly (string | number | boolean | null)[];
 
+/** What a sort column holds. */
+type KeyKind = 'text' | 'uuid' | 'moment' | 'moment or null' | 'integer';
+
+const INT4 = 2 ** 31;
+
+const isOfKind: Readonly<Record<KeyKind, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string' && unstorable(value) === undefined,
+  uuid: (value) => typeof value === 'string' && isUuid(value),
+  moment: (value) => typeof value === 'string' && isTimestamp(value),
+  'moment or null': (value) => value === null || isOfKind.moment(value),
+  integer: (value) => Number.isInteger(value) && Math.abs(Number(value)) < INT4,
+};
+
 /** The number of rows to answer with. A negative one is an INVALID_ARGUMENT. */
 export function pageSize(request: PageRequest): number {
   if (request.pageSize < 0) {
@@ -28,16 +43,17 @@ export function pageSize(request: PageRequest): number {
  * The key after which a page begins; undefined for the first page.
  *
  * `list` names the list and everything its order and filters depend on: a token of another list, or of the same one
- * with other filters, is refused (AIP-158) instead of skipping or repeating rows.
+ * with other filters, is refused (AIP-158) instead of skipping or repeating rows. `kinds` are those of the key: the
+ * fingerprint is no secret, and whoever makes a token up gets no further than with a request.
  */
 export function readPageToken(
   request: PageRequest,
   list: readonly unknown[],
-  length: number,
+  kinds: readonly KeyKind[],
 ): PageKey | undefined {
   if (request.pageToken === '') return undefined;
   const key = decode(request.pageToken, list);
-  if (key === undefined || key.length !== length) {
+  if (key === undefined || key.length !== kinds.length || !kinds.every((kind, n) => isOfKind[kind](key[n]))) {
     throw invalidArgument([
       {
         field: 'page_token',
@@ -84,7 +100,7 @@ function isKeyValue(value: unknown): value is string | number | boolean | null {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-/** Also of the key: a token that was tampered with is refused instead of reaching the database. */
+/** Also of the key: a token that was cut or changed on its way is refused. */
 function fingerprint(list: readonly unknown[], key: PageKey): string {
   return createHash('sha256')
     .update(JSON.stringify([list, key]))

@@ -16,6 +16,10 @@ export function valueRule(rule: FieldRules): (value: unknown) => Problem | undef
   return (value) => text(value) ?? number(value) ?? bytes(value);
 }
 
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** What keeps a text out of the database. */
 export function unstorable(text: string): Problem | undefined {
   if (text.includes('\0')) return ['NUL', 'must not contain the character U+0000'];
@@ -29,7 +33,7 @@ function textRule(rule: FieldRules): (value: unknown) => Problem | undefined {
     if (typeof value !== 'string') return undefined;
     const broken = unstorable(value);
     if (broken !== undefined) return broken;
-    if (rule.uuid && !UUID.test(value))
+    if (rule.uuid && !isUuid(value))
       return ['UUID', 'must be a UUID like 0190a8b2-5c1e-7e2f-8a3b-9c4d5e6f7a8b'];
     if (rule.email && (value.length > 254 || !EMAIL.test(value)))
       return ['EMAIL', 'must be an e-mail address'];

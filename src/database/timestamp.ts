@@ -39,6 +39,14 @@ export function boundOf(timestamp: Timestamp | undefined): string | undefined {
   return written(Number(timestamp.seconds) + Math.floor(micros / 1_000_000), micros % 1_000_000);
 }
 
+/** Whether a text is a timestamp as Kysely returns it. */
+export function isTimestamp(text: string): boolean {
+  const [, day = '', time] = TEXT.exec(text) ?? [];
+  const milliseconds = Date.parse(`${day}T${time}Z`);
+  // The parser takes February 30 for March 1 or 2.
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(day);
+}
+
 function written(seconds: number, micros: number): string {
   const [day, time] = new Date(seconds * 1000).toISOString().split(/[T.]/);
   // Node writes the year after 9999, where the last bound may be rounded to, as +010000.

@@ -17,7 +17,7 @@ export async function listProjectHeads(
   const size = pageSize(request);
   const projectId = request.projectId.toLowerCase();
   const list = ['ListProjectHeads', projectId];
-  const [position = 0] = readPageToken(request, list, 1) ?? [];
+  const [position = 0] = readPageToken(request, list, ['integer']) ?? [];
   const found = await headPage(call.read, projectId, size + 1, Number(position)).execute();
   if (found.length === 0) await requireProject(call.read, projectId);
 

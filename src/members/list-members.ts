@@ -19,7 +19,7 @@ export async function listMembers(
   const projectId = request.projectId.toLowerCase();
   const roles = rolesOf(request);
   const list = ['ListMembers', projectId, roles.toSorted()];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['text', 'uuid']);
   const found = await membersPage(call.read, { projectId, roles, after, limit: size + 1 }).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.first_name, row.id]);
   return { members: rows.map(memberMessage), nextPageToken };

@@ -31,7 +31,7 @@ export async function compareProjects(
   const { includeSame } = request;
   const size = pageSize(request);
   const list = ['CompareProjects', sourceId, targetId, includeSame];
-  const start = readPageToken(request, list, 2);
+  const start = readPageToken(request, list, ['text', 'uuid']);
 
   return await call.snapshot(async (read) => {
     const heads = await headsOfOneWorkspace(read, sourceId, targetId);

@@ -20,7 +20,7 @@ export async function listOperations(
   const states = filterNames(operationStates, request.states, 'states');
   const projectId = request.projectId.toLowerCase();
   const list = ['ListOperations', projectId, kinds, states];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['moment', 'uuid']);
   const seesAll = await call.access.seesOthersOperations(projectId);
   const filters = { projectId, actorId: seesAll ? null : call.actorId, kinds, states };
   const bounds = { from: undefined, before: undefined, after, limit: size + 1 };

@@ -21,7 +21,7 @@ export async function getProjectsOverview(
   const direction = request.orderBy.endsWith(' desc') ? 'desc' : 'asc';
   const viewer = await readViewer(call, request.userId);
   const list = ['GetProjectsOverview', viewer.id, byDate, direction];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, [byDate ? 'moment or null' : 'text', 'uuid']);
   const projects = byDate ? userProjectsByDate : userProjectsByName;
   const found = await call.read
     .selectFrom(projects(call.read, viewer, { direction, after, limit: size + 1 }).as('projects'))

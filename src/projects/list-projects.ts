@@ -22,7 +22,7 @@ export async function listProjects(
   const order = readOrder(request.orderBy);
   const { parentId, scheduledForDeletion, hasHistoryRetention, namePrefix } = request;
   const list = ['ListProjects', order, parentId, scheduledForDeletion, hasHistoryRetention, namePrefix];
-  const start = readPageToken(request, list, 2);
+  const start = readPageToken(request, list, [order.by === 'name' ? 'text' : 'moment', 'uuid']);
   const query = projectsPage(call.read, request, order, start, size + 1);
   const { rows, nextPageToken } = page(await query.execute(), size, list, (row) => orderKey(order, row));
   return { projects: await projectMessages(call.read, rows), nextPageToken };

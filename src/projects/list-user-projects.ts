@@ -19,7 +19,7 @@ export async function listUserProjects(
   const size = pageSize(request);
   const viewer = await readViewer(call, request.userId);
   const list = ['ListUserProjects', viewer.id];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['text', 'uuid']);
   const query = userProjectsByName(call.read, viewer, { direction: 'asc', after, limit: size + 1 });
   const { rows, nextPageToken } = page(await query.execute(), size, list, (row) => [row.name, row.id]);
   return { projects: await projectMessages(call.read, rows), nextPageToken };

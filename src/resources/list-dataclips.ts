@@ -25,7 +25,10 @@ export async function listDataclips(
   const from = boundOf(request.insertedFrom);
   const before = boundOf(request.insertedBefore);
   const list = ['ListDataclips', filters, prefix, from, before];
-  const start = { after: readPageToken(request, list, 2), limit: size + 1 };
+  const start = {
+    after: readPageToken(request, list, [prefix === '' ? 'moment' : 'text', 'uuid']),
+    limit: size + 1,
+  };
 
   if (prefix === '') {
     const found = await newestDataclips(call.read, filters, { from, before, ...start }).execute();

@@ -20,7 +20,7 @@ export async function listEdges(
   const projectId = request.projectId.toLowerCase();
   const workflowIds = distinctIds(request.workflowIds);
   const list = ['ListEdges', projectId, workflowIds, includeDeleted];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, includeDeleted, after, limit: size + 1 };
   const found = await edgesPage(call.read, filters).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.workflow_id, row.id]);

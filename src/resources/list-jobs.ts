@@ -19,7 +19,7 @@ export async function listJobs(
   const projectId = request.projectId.toLowerCase();
   const workflowIds = distinctIds(request.workflowIds);
   const list = ['ListJobs', projectId, workflowIds, namePrefix, includeDeleted];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, namePrefix, includeDeleted, after, limit: size + 1 };
   const found = await (includeBody ? jobsPageWithBodies : jobsPage)(call.read, filters).execute();
   const bodies = includeBody ? found.filter(({ body }) => body !== null).length : size;

@@ -17,7 +17,7 @@ export async function listProjectCredentials(
   const { namePrefix } = request;
   const projectId = request.projectId.toLowerCase();
   const list = ['ListProjectCredentials', projectId, namePrefix];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['text', 'uuid']);
   const filters = { projectId, namePrefix, after, limit: size + 1 };
   const found = await projectCredentialsPage(call.read, filters).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.name, row.id]);

@@ -18,7 +18,7 @@ export async function listProjectFiles(
   const projectId = request.projectId.toLowerCase();
   const direction = request.orderBy === 'inserted_at' ? 'asc' : 'desc';
   const list = ['ListProjectFiles', projectId, direction];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['moment', 'uuid']);
   const found = await projectFilesPage(call.read, {
     projectId,
     direction,

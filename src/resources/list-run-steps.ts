@@ -18,7 +18,7 @@ export async function listRunSteps(
   const projectId = request.projectId.toLowerCase();
   const runIds = distinctIds(request.runIds);
   const list = ['ListRunSteps', projectId, runIds];
-  const after = readPageToken(request, list, 3);
+  const after = readPageToken(request, list, ['moment', 'uuid', 'uuid']);
   const found = await runStepsPage(call.read, { projectId, runIds, after, limit: size + 1 }).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.run_inserted_at, row.run_id, row.id]);
   return {

@@ -26,7 +26,7 @@ export async function listRuns(
   const from = boundOf(request.insertedFrom);
   const before = boundOf(request.insertedBefore);
   const list = ['ListRuns', filters, from, before];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['moment', 'uuid']);
   const found = await runsPage(call.read, filters, { from, before, after, limit: size + 1 }).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.inserted_at, row.id]);
   return { runs: rows.map(runMessage), nextPageToken };

@@ -21,7 +21,7 @@ export async function listSteps(
   const from = boundOf(request.insertedFrom);
   const before = boundOf(request.insertedBefore);
   const list = ['ListSteps', filters, runIds, from, before];
-  const start = { from, before, after: readPageToken(request, list, 2), limit: size + 1 };
+  const start = { from, before, after: readPageToken(request, list, ['moment', 'uuid']), limit: size + 1 };
   const query =
     runIds.length > 0
       ? stepsOfRunsPage(call.read, filters, runIds, start)

@@ -21,7 +21,7 @@ export async function listTriggers(
   const workflowIds = distinctIds(request.workflowIds);
   const types = filterNames(triggerTypes, request.types, 'types');
   const list = ['ListTriggers', projectId, workflowIds, types.toSorted(), enabled, includeDeleted];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, types, enabled, includeDeleted, after, limit: size + 1 };
   const found = await triggersPage(call.read, filters).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.workflow_id, row.id]);

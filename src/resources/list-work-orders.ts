@@ -30,7 +30,7 @@ export async function listWorkOrders(
   const activeFrom = boundOf(request.lastActivityFrom);
   const activeBefore = boundOf(request.lastActivityBefore);
   const list = ['ListWorkOrders', filters, activeFrom, activeBefore];
-  const start = { after: readPageToken(request, list, 2), limit: size + 1 };
+  const start = { after: readPageToken(request, list, ['moment', 'uuid']), limit: size + 1 };
 
   if (activeFrom === undefined && activeBefore === undefined) {
     const bounds = { from: filters.insertedFrom, before: filters.insertedBefore };

@@ -17,7 +17,7 @@ export async function listWorkflows(
   const { namePrefix, includeDeleted } = request;
   const projectId = request.projectId.toLowerCase();
   const list = ['ListWorkflows', projectId, namePrefix, includeDeleted];
-  const after = readPageToken(request, list, 2);
+  const after = readPageToken(request, list, ['text', 'uuid']);
   const query = workflowsPage(call.read, { projectId, namePrefix, includeDeleted, after, limit: size + 1 });
   const { rows, nextPageToken } = page(await query.execute(), size, list, (row) => [row.name, row.id]);
   return { workflows: rows.map(workflowMessage), nextPageToken };

@@ -22,7 +22,7 @@ export async function listDescendants(
   const size = pageSize(request);
   const projectId = request.projectId.toLowerCase();
   const list = ['ListDescendants', projectId];
-  const start = readPageToken(request, list, 3);
+  const start = readPageToken(request, list, ['integer', 'text', 'uuid']);
 
   let query = descendants(call.read, projectId)
     .orderBy('below.depth')

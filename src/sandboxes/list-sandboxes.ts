@@ -20,7 +20,7 @@ export async function listSandboxes(
   const size = pageSize(request);
   const parentId = request.parentId.toLowerCase();
   const list = ['ListSandboxes', parentId];
-  const start = readPageToken(request, list, 2);
+  const start = readPageToken(request, list, ['text', 'uuid']);
 
   const found = await sandboxPage(call.read, parentId, size + 1, start).execute();
   if (found.length === 0) await requireProject(call.read, parentId);
