@@ -23,6 +23,8 @@ const constraints: Readonly<Record<string, () => Failure>> = {
     ]),
   project_users_user_id_fkey: () => unknownUser('members.user_id'),
   credentials_user_id_fkey: () => unknownUser('credentials.user_id'),
+  invitations_invited_by_id_fkey: () => unknownUser('actor_user_id'),
+  keychain_credentials_created_by_id_fkey: () => unknownUser('actor_user_id'),
   project_credentials_credential_id_fkey: () => concurrentChange(),
   // Records that bring their own ids are looked up first; another document has just brought the same ones.
   workflows_pkey: () => concurrentChange(),

@@ -1,6 +1,7 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { migrateJobs } from '../jobs/migrate-jobs.ts';
 import { StartupError } from '../startup-error.ts';
+import { LastingClient } from './lasting-client.ts';
 import { migrations as knownMigrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 
@@ -22,7 +23,7 @@ export async function migrate(
   url: string,
   migrations: readonly Migration[] = knownMigrations,
 ): Promise<string[]> {
-  const client = new Client({ connectionString: url, application_name: 'lightning-projects migrate' });
+  const client = new LastingClient({ connectionString: url, application_name: 'lightning-projects migrate' });
   await client.connect();
   try {
     await client.query('begin');

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
+import { Failure } from '../call/failure.ts';
 import { StartupError } from '../startup-error.ts';
 import { openOrm } from './orm.ts';
 import { ReplicationWatch, type Standing } from './replication-watch.ts';
@@ -145,8 +146,12 @@ function requireStandby(standing: Standing, primary: Standing, number: number): 
     throw new StartupError(`${place} is a standby of another server or another database than DATABASE_URL`);
 }
 
-/** Whether a replica failed at what the primary can do: replaying came in between, or the connection was lost. */
+/**
+ * Whether a replica failed at what the primary can do: replaying came in between, the connection was lost, or what was
+ * asked for has not come there yet.
+ */
 export function isReplicaFailure(error: unknown): boolean {
+  if (error instanceof Failure) return error.kind === 'not_found';
   const state = sqlState(error);
   return state === undefined || state === '40001' || state.startsWith('08') || state.startsWith('57P');
 }

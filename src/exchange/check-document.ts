@@ -49,7 +49,7 @@ export async function checkDocument(
   const { shape, credentials, places, log } = found;
   const fates = await credentialFates(call.read, call, options, credentials, places.referenced.keys());
   checkCredentials(fates, places, options.createMissingCredentials, log);
-  const problems = [...found.problems, ...log.takeFresh(), ...log.describeRest()].toSorted(byPlace);
+  const problems = [...log.takeFresh(), ...log.describeRest()].toSorted(byPlace);
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0 || shape === undefined) throw documentInvalid(errors);
   const { project, collections, workflows } = found;
@@ -77,9 +77,7 @@ class Findings {
   readonly credentials: DocumentCredential[] = [];
   readonly places = { declared: new Map<string, Place>(), referenced: new Map<string, Place>() };
   readonly workflows: { readonly key: string; readonly name: string }[] = [];
-  /** What the reader found. */
-  readonly problems: Problem[] = [];
-  /** What else is wrong. */
+  /** What the reader found, and what else is wrong. */
   readonly log = new ProblemLog(READ_LIMITS.problems);
   readonly #options: ImportOptions;
   readonly #collectionNames = new DistinctNames('collection');
@@ -111,7 +109,7 @@ class Findings {
       case 'problem':
         // The document's name is what becomes of a new project alone.
         if (part.problem.reason !== 'PROJECT_NAME_CHANGED' || this.#isNamedByDocument)
-          this.problems.push(part.problem);
+          this.log.add(part.problem);
     }
   }
 

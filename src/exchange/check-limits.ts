@@ -1,10 +1,9 @@
+import { ADDRESS_LENGTH } from '../call/value-rule.ts';
 import type { DocumentPart } from './read-parts.ts';
 import { type ProblemLog, quote } from './read-problems.ts';
 
 /** Characters of a name, whatever it names: far below what an index of PostgreSQL holds. */
 export const NAME_LENGTH = 255;
-/** Characters of an e-mail address (RFC 5321). */
-const ADDRESS_LENGTH = 254;
 /** Characters of a credential's key: an address, a hyphen and a name. */
 const CREDENTIAL_KEY_LENGTH = ADDRESS_LENGTH + 1 + NAME_LENGTH;
 /** Characters of a project's description. */

@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.ts';
+import { isAddress } from '../call/value-rule.ts';
 import type { Queries } from '../database/queries.ts';
 import { emailKey } from '../directory/email-key.ts';
 import type { DocumentCredential } from './document.ts';
@@ -21,9 +22,6 @@ export type CredentialFate =
   /** It exists, but is somebody else's who did not share it with the project. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'missing' };
-
-/** What an e-mail address looks like, as the field rules of requests have it. */
-const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 
 /**
  * How each credential of a document is met, by key: those of its section by owner and name, those that only a job
@@ -82,7 +80,7 @@ export async function credentialFates(
     if (!options.createMissingCredentials) return { kind: 'missing' };
     const isOfDocument = call.principal.kind === 'service' && email !== undefined;
     if (isOfDocument)
-      return ADDRESS.test(email) ? { kind: 'create', name, owner: { email } } : { kind: 'missing' };
+      return isAddress(email) ? { kind: 'create', name, owner: { email } } : { kind: 'missing' };
     if (call.actorId === null) return { kind: 'missing' };
     const found = byUser.get(identity(call.actorId, name));
     if (found === undefined) return { kind: 'create', name, owner: { id: call.actorId } };

@@ -8,6 +8,8 @@ export interface Problem extends Place {
   /** UPPER_SNAKE_CASE. */
   readonly reason: string;
   readonly message: string;
+  /** Of one that counts others which are not listed: how many. */
+  readonly more?: number;
 }
 
 /** The document's own beginning: the place of what is missing from the whole. */
@@ -38,11 +40,18 @@ export class ProblemLog {
   }
 
   error(place: Place, reason: string, message: string): void {
-    this.#add('error', place, reason, message);
+    this.add({ ...place, severity: 'error', reason, message });
   }
 
   warning(place: Place, reason: string, message: string): void {
-    this.#add('warning', place, reason, message);
+    this.add({ ...place, severity: 'warning', reason, message });
+  }
+
+  /** Also what another log has found, which counts its own rest. */
+  add({ severity, reason, message, line, column, path, more }: Problem): void {
+    this.#counts[severity] += more ?? 1;
+    if (more !== undefined || this.#counts[severity] > this.#limit) return;
+    this.#fresh.push({ severity, reason, message, line, column, path });
   }
 
   get hasErrors(): boolean {
@@ -60,18 +69,11 @@ export class ProblemLog {
   describeRest(): readonly Problem[] {
     return (['error', 'warning'] as const)
       .filter((severity) => this.#counts[severity] > this.#limit)
-      .map((severity) => ({
-        ...DOCUMENT_START,
-        severity,
-        reason: 'MORE_PROBLEMS',
-        message: `${this.#counts[severity] - this.#limit} more ${severity}s are not listed`,
-      }));
-  }
-
-  #add(severity: Severity, { line, column, path }: Place, reason: string, message: string): void {
-    this.#counts[severity] += 1;
-    if (this.#counts[severity] > this.#limit) return;
-    this.#fresh.push({ severity, reason, message, line, column, path });
+      .map((severity) => {
+        const more = this.#counts[severity] - this.#limit;
+        const message = `${more} more ${severity}s are not listed`;
+        return { ...DOCUMENT_START, severity, reason: 'MORE_PROBLEMS', message, more };
+      });
   }
 }
 

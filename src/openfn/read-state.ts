@@ -1,12 +1,10 @@
+import { ADDRESS_LENGTH } from '../call/value-rule.ts';
 import { NAME_LENGTH } from '../exchange/check-limits.ts';
 import type { PostedCollection, PostedCredential, PostedState } from './posted-state.ts';
 import { type Named, readRecord, readRecords } from './read-records.ts';
 import { readStateWorkflow } from './read-state-workflow.ts';
 import { RecordErrors } from './state-errors.ts';
 import { StateFields } from './state-fields.ts';
-
-/** Characters of an e-mail address (RFC 5321). */
-const ADDRESS_LENGTH = 254;
 
 /** What a state shows of a project besides what can be set through it: its settings are its own. */
 const PROJECT_FIELDS = [

@@ -3,6 +3,7 @@ import { migrate } from '../../src/database/migrate.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
 import { StartupError } from '../../src/startup-error.ts';
 import { databaseUrl, execute } from '../support/database.ts';
+import { holdBack } from '../support/held-connection.ts';
 
 const names = migrations.map((migration) => migration.name);
 const adminUrl = inject('adminDatabaseUrl');
@@ -39,6 +40,15 @@ test('a database of an earlier version gets the migrations that it lacks', async
 test('processes that start together migrate once and all carry on', async () => {
   const ran = await Promise.all([migrate(url), migrate(url), migrate(url)]);
   expect(ran.flat()).toEqual(names);
+});
+
+test('a connection that breaks on the way is an error and not the end of the process', async () => {
+  await using way = await holdBack(url, 'pg_advisory_xact_lock');
+  const refusal = migrate(way.url);
+  refusal.catch(() => {});
+  await way.held;
+  way.reset();
+  await expect(refusal).rejects.toThrow(/ECONNRESET|Connection terminated/);
 });
 
 test('a migration that fails leaves the database as it was', async () => {

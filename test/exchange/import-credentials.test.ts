@@ -217,13 +217,16 @@ describe('create_missing_credentials', () => {
     expect(await credentialsOf(id)).toEqual([`${owner.email}/${name} used`]);
   });
 
-  it('makes no owner of what is no address', async () => {
-    const refused = await refusal(
-      importDocument(service, using('x', 'somebody'), { createMissingCredentials: true }),
-    );
-    expect(refused.fields).toEqual({ 'workflows.w.jobs.a.credential': 'CREDENTIAL_UNKNOWN' });
-    expect(refused.message).toContain('no e-mail address');
-  });
+  it.each(['somebody', '"a<b>@example.org"', '"a,b@example.org"'])(
+    'makes no owner of what is no address: %s',
+    async (address) => {
+      const refused = await refusal(
+        importDocument(service, using('x', address), { createMissingCredentials: true }),
+      );
+      expect(refused.fields).toEqual({ 'workflows.w.jobs.a.credential': 'CREDENTIAL_UNKNOWN' });
+      expect(refused.message).toContain('no e-mail address');
+    },
+  );
 
   it('registers a person once when two imports do so at the same time', async () => {
     const newcomer = `${randomUUID()}@example.org`;

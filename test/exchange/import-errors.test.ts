@@ -84,6 +84,22 @@ workflows:
     expect(await countRows(service)).toEqual(before);
   });
 
+  it('counts beyond a thousand all that is wrong, whoever found it', async () => {
+    const jobs = Array.from(
+      { length: 700 },
+      (_, n) => `      j${n}: {name: j${n}, adaptor: x, body: "", credential: nobody${n}}\n`,
+    );
+    const edges = Array.from(
+      { length: 700 },
+      (_, n) => `      e${n}: {source_job: j1, target_job: no${n}, condition_type: always}\n`,
+    );
+    const all = await problems(
+      `name: p\nworkflows:\n  w:\n    name: w\n    jobs:\n${jobs.join('')}    edges:\n${edges.join('')}`,
+    );
+    expect(all).toHaveLength(1001);
+    expect(all.at(-1)).toMatch(/^MORE_PROBLEMS/);
+  });
+
   it('is answered by gRPC too, however many they are', async () => {
     const edges = Array.from({ length: 3000 }, (_, index) => `      e${index}: {condition_type: always}\n`);
     const yaml = `name: p\nworkflows:\n  w:\n    name: w\n    edges:\n${edges.join('')}`;

@@ -183,6 +183,19 @@ describe('InviteCollaborators', () => {
     });
   });
 
+  it('refuses an acting user whom nobody knows', async () => {
+    const { id: projectId } = await aProject(service, { owner: await aUser(service) });
+    const actorUserId = randomUUID();
+    const collaborators = [{ email: anAddress() }];
+    await expect(
+      refusal(members().inviteCollaborators({ projectId, collaborators, actorUserId })),
+    ).resolves.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'UNKNOWN_USER',
+      fields: { actor_user_id: expect.anything() },
+    });
+  });
+
   it('mails nobody twice when a request is repeated, one after the other or at once', async () => {
     const { id: projectId } = await aProject(service, { owner: await aUser(service) });
     const email = anAddress();
