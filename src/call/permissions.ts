@@ -89,12 +89,11 @@ export type Verdict =
 
 /** Decides one permission from the table. */
 export function decide(permission: Permission, standing: Standing): Verdict {
-  if (!holds(permissions[permission], standing))
-    return holds(permissions.read, standing) ? 'denied' : 'hidden';
-  if (!standing.pendingDeletion) return 'granted';
-  if (permissions[permission].changes)
-    return isHead(standing) || standing.superuser ? 'unchangeable' : 'pending_deletion';
-  return isHead(standing) || standing.superuser ? 'granted' : 'pending_deletion';
+  const holdsIt = holds(permissions[permission], standing);
+  if (!holdsIt && !holds(permissions.read, standing)) return 'hidden';
+  if (standing.pendingDeletion && !isHead(standing) && !standing.superuser) return 'pending_deletion';
+  if (!holdsIt) return 'denied';
+  return standing.pendingDeletion && permissions[permission].changes ? 'unchangeable' : 'granted';
 }
 
 function holds(rule: Rule, standing: Standing): boolean {

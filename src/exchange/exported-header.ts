@@ -40,7 +40,8 @@ export async function exportedHeader(read: Queries, projectId: string): Promise<
   return {
     header: {
       name: project.name,
-      description: project.description,
+      // An empty one says as little as none, and documents have one form for it.
+      description: project.description === '' ? null : project.description,
       collections: collections.map(({ name }) => ({ key: documentKey(name), name })),
       credentials: keyed.map(({ key, name, owner }) => ({ key, name, owner })),
     },

@@ -32,20 +32,20 @@ read_audit          y     y     n      n      y       n          n          n   
 set_own_alerts      y     y     y      y      n       n          n          n           n           n            -         -
 `;
 
-/** u: would be granted, but for the deletion; p: kept out because of it. */
+/** u: would be granted, but for the deletion; p: kept out because of it, from whatever it may be. */
 const onARootThatWaitsForItsDeletion = `
                     owner admin editor viewer support superuser stranger
 read                y     y     p      p      p       -         -
-change_settings     u     u     n      n      n       -         -
-change_content      u     u     p      n      p       -         -
-transfer_ownership  u     n     n      n      n       u         -
-delete              y     n     n      n      n       y         -
-provision           u     u     n      n      n       u         -
-merge               u     u     p      n      n       u         -
+change_settings     u     u     p      p      p       -         -
+change_content      u     u     p      p      p       -         -
+transfer_ownership  u     n     p      p      p       u         -
+delete              y     n     p      p      p       y         -
+provision           u     u     p      p      p       u         -
+merge               u     u     p      p      p       u         -
 be_merged           u     u     p      p      p       u         -
-lend_credentials    u     u     p      n      n       u         -
-read_audit          y     y     n      n      p       y         -
-set_own_alerts      u     u     p      p      n       -         -
+lend_credentials    u     u     p      p      p       u         -
+read_audit          y     y     p      p      p       y         -
+set_own_alerts      u     u     p      p      p       -         -
 `;
 
 const verdicts = { granted: 'y', denied: 'n', hidden: '-', unchangeable: 'u', pending_deletion: 'p' };

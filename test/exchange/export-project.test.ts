@@ -55,6 +55,11 @@ describe('an export', () => {
     );
   });
 
+  it('has no description where an empty one was given', async () => {
+    const projectId = await newProject(service, 'name: p\ndescription: ""\n');
+    expect(await exportDocument(service, projectId)).toMatch(/^description: null$/m);
+  });
+
   it('leaves out what was deleted, and everything of other projects', async () => {
     const projectId = await newProject(service, projectDocument(chain('one', ['a']), chain('two', ['a'])));
     await importDocument(service, projectDocument(chain('two', ['a'])), { projectId, prune: true });

@@ -211,7 +211,8 @@ const anyOwner = fc.constantFrom(
 export const anyProject = fc
   .record({
     name: fc.constantFrom('a', 'project', '-', '0x1f', 'on', '1', 'null', `n${'-long'.repeat(50)}`),
-    description: fc.option(anyCode.filter((text) => [...text].length <= 240)),
+    // An empty one comes back as none.
+    description: fc.option(anyCode.filter((text) => text !== '' && [...text].length <= 240)),
     collections: sorted(anyName.map((name) => ({ key: documentKey(name), name }))),
     credentials: sorted(
       fc
