@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { type PageKey, pageSize, readPageToken, writePageToken } from '../call/page-token.ts';
@@ -8,7 +9,7 @@ import type {
   CompareProjectsRequest,
   CompareProjectsResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { BodyChanges, LINES_LIMIT } from './body-changes.ts';
+import { BodyChanges, LINES_LIMIT, WORKFLOW_EFFORT } from './body-changes.ts';
 import { differingCollections } from './collections.ts';
 import { type ComparedPair, comparedPairs, differs } from './compared-pairs.ts';
 import { differenceMessage } from './comparison-message.ts';
@@ -45,6 +46,7 @@ export async function compareProjects(
       targetId,
       pairs.slice(0, size),
       includeSame,
+      call.signal,
     );
     const last = pairs[next - 1];
     return {
@@ -57,9 +59,12 @@ export async function compareProjects(
   });
 }
 
+/** Of the bodies of one page, as {@link WORKFLOW_EFFORT} of those of one workflow. */
+const PAGE_EFFORT = 10 * WORKFLOW_EFFORT;
+
 interface Page {
   readonly workflows: MessageInitShape<typeof WorkflowDifferenceSchema>[];
-  /** How many of the pairs were looked at: fewer than all where the lines got too many. */
+  /** How many of the pairs were looked at: fewer than all where the lines got too many, or took too long to find. */
   readonly next: number;
 }
 
@@ -69,6 +74,7 @@ async function comparedPage(
   targetId: string,
   pairs: readonly WorkflowPair[],
   includeSame: boolean,
+  signal: AbortSignal,
 ): Promise<Page> {
   const newId = () => uuid();
   const attached = await attachedCredentials(read, sourceId, targetId);
@@ -77,14 +83,17 @@ async function comparedPage(
   const isShown = (pair: ComparedPair) =>
     includeSame || pair.source === undefined || pair.target === undefined || differs(pair);
   const workflows: Page['workflows'] = [];
-  let [next, told] = [0, 0];
+  let [next, told, effort] = [0, 0, 0];
   for await (const pair of comparedPairs(read, pairs, options, false)) {
     next += 1;
     if (!isShown(pair)) continue;
     const bodies = new BodyChanges();
     workflows.push(differenceMessage(pair, bodies).message);
     told += bodies.told;
-    if (told >= LINES_LIMIT) break;
+    effort += WORKFLOW_EFFORT - bodies.effort.left;
+    if (told >= LINES_LIMIT || effort >= PAGE_EFFORT) break;
+    // Comparing lines is work of this process alone: others have their turn in between.
+    await setImmediate(undefined, { signal });
   }
   return { workflows, next };
 }

@@ -11,12 +11,25 @@ export interface LineChange {
 /** Lines removed and added up to which the fewest are looked for: time and memory grow with the square of it. */
 const MAX_EDITS = 1000;
 
+/** Comparisons that may still be made, of this pair of texts and of further ones; a million takes some 5 ms. */
+export interface Effort {
+  left: number;
+}
+
+/** What a step to another diagonal costs, in comparisons of two lines that are equal. */
+const STEP = 8;
+
 /**
  * What differs between two texts, line by line, from top to bottom; empty for equal texts. As few lines as can be, by
  * Myers' algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986); where more than {@link MAX_EDITS}
- * lines differ, everything from the first to the last of them is one change.
+ * lines differ, or finding them takes more effort than is left, everything from the first to the last of them is one
+ * change.
  */
-export function lineChanges(before: readonly string[], after: readonly string[]): LineChange[] {
+export function lineChanges(
+  before: readonly string[],
+  after: readonly string[],
+  effort: Effort = { left: Number.POSITIVE_INFINITY },
+): LineChange[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let tail = 0;
@@ -24,7 +37,7 @@ export function lineChanges(before: readonly string[], after: readonly string[])
   while (tail < rest && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
 
   const [beforeEnd, afterEnd] = [before.length - tail, after.length - tail];
-  const kept = commonLines(before.slice(start, beforeEnd), after.slice(start, afterEnd));
+  const kept = commonLines(before.slice(start, beforeEnd), after.slice(start, afterEnd), effort);
   const changes: LineChange[] = [];
   let [i, j] = [start, start];
   for (const [keptBefore, keptAfter] of [...kept, [beforeEnd - start, afterEnd - start] as const]) {
@@ -46,21 +59,24 @@ export function linesOf(text: string): string[] {
 type Pair = readonly [before: number, after: number];
 
 /** Indexes of a longest common subsequence in both, in order; none when there are too many edits. */
-function commonLines(before: readonly string[], after: readonly string[]): Pair[] {
+function commonLines(before: readonly string[], after: readonly string[], effort: Effort): Pair[] {
   const limit = Math.min(before.length + after.length, MAX_EDITS);
   // By diagonal (before - after), shifted by `limit + 1`: how far before a path of so many edits reaches.
   const reach = new Int32Array(2 * limit + 3);
   const at = (diagonal: number) => diagonal + limit + 1;
   /** What was reached before each number of edits, from diagonal -edits - 1 on. */
   const history: Int32Array[] = [];
-  for (let edits = 0; edits <= limit; edits += 1) {
+  for (let edits = 0; edits <= limit && effort.left > 0; edits += 1) {
+    effort.left -= STEP * (edits + 1);
     history.push(reach.slice(at(-edits - 1), at(edits + 1) + 1));
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       const above = reach[at(diagonal + 1)] ?? 0;
       const left = reach[at(diagonal - 1)] ?? 0;
-      let i = comesFromAbove(diagonal, edits, left, above) ? above : left + 1;
+      const from = comesFromAbove(diagonal, edits, left, above) ? above : left + 1;
+      let i = from;
       while (i < before.length && i - diagonal < after.length && before[i] === after[i - diagonal]) i += 1;
       reach[at(diagonal)] = i;
+      effort.left -= i - from;
       if (i >= before.length && i - diagonal >= after.length)
         return backtrack(before.length, after.length, history);
     }

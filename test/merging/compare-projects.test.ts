@@ -142,6 +142,29 @@ describe('CompareProjects', () => {
     expect(second.nextPageToken).toBe('');
   });
 
+  it('ends a page early when lines that differ are hard to find', async () => {
+    const jobs = ['one', 'two', 'three', 'four'];
+    const names = Array.from({ length: 14 }, (_, index) => `flow ${index + 10}`);
+    const body = (text: string) => Array.from({ length: 490 }, (_, index) => `${text} ${index}`).join('\n');
+    const sketch = (text: string): Sketch =>
+      Object.fromEntries(
+        names.map((name) => [name, { jobs: Object.fromEntries(jobs.map((job) => [job, body(text)])) }]),
+      );
+    const workspace = await aWorkspace(service, sketch('old'));
+    await edit(workspace, workspace.sandbox, sketch('new'));
+    const first = await compare(workspace);
+    expect(first.workflows.length).toBeLessThan(names.length);
+    const second = await compare(workspace, { pageToken: first.nextPageToken });
+    const all = [...first.workflows, ...second.workflows];
+    expect(all.map(({ sourceName }) => sourceName)).toEqual(names);
+    // Whatever it takes, all of it is told.
+    const told = all.flatMap(({ nodes }) =>
+      nodes.map(({ bodyChanges }) => bodyChanges.flatMap((one) => one.sourceLines)),
+    );
+    expect(told).toHaveLength(names.length * jobs.length);
+    expect(told.every((lines) => lines.join('\n') === body('new'))).toBe(true);
+  });
+
   it('counts bytes and not characters, so that clients can take what it answers', async () => {
     const sketch = (line: string): Sketch => many(['a', 'b'], `${line.repeat(10)}\n`.repeat(36_000));
     const workspace = await aWorkspace(service, sketch('\u6f22'));

@@ -64,6 +64,16 @@ describe('line changes', () => {
     expect(applied(before, changes)).toEqual(after);
   });
 
+  it('are one change each, and right, once the effort for all of them is spent', () => {
+    const effort = { left: 1_000_000 };
+    expect(lineChanges(['a', 'b', 'c'], ['A', 'b', 'C'], effort)).toHaveLength(2);
+    lineChanges(numbered(400, 'old'), numbered(400, 'new'), effort);
+    expect(effort.left).toBeLessThan(0);
+    const changes = lineChanges(['a', 'b', 'c'], ['A', 'b', 'C'], effort);
+    expect(changes).toHaveLength(1);
+    expect(applied(['a', 'b', 'c'], changes)).toEqual(['A', 'b', 'C']);
+  });
+
   it('find a few lines among very many', () => {
     const before = numbered(100_000, 'line');
     const after = before.toSpliced(90_000, 1).toSpliced(10, 0, 'new');

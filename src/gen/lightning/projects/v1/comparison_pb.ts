@@ -194,8 +194,9 @@ export const NodeDifferenceSchema: GenMessage<NodeDifference> = /*@__PURE__*/
   messageDesc(file_lightning_projects_v1_comparison, 1);
 
 /**
- * Lines of the target's text in whose place the source has others. Where more than 1,000 lines changed, everything
- * between the first and the last of them is one change.
+ * Lines of the target's text in whose place the source has others. Where more than 1,000 lines changed, or the bodies
+ * of a workflow's jobs differ in so much that finding the fewest lines takes too long, everything between the first and
+ * the last of them is one change.
  *
  * @generated from message lightning.projects.v1.LineChange
  */
