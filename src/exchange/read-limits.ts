@@ -9,7 +9,7 @@ export interface ReadLimits {
   readonly pieceLength: number;
   /** Collections inside collections. A workflow's fields are at depth 4 to 7. */
   readonly depth: number;
-  /** Lexical tokens and lines of one piece: some 20,000 jobs and edges, and a second or two of parsing. */
+  /** Lexical tokens and lines of one piece: some 20,000 jobs and edges, and some seconds of parsing. */
   readonly tokens: number;
   /** Workflows of one document: their keys and names are what the reader remembers of what it has read. */
   readonly workflows: number;

@@ -76,7 +76,7 @@ export const ImportCountsSchema: GenMessage<ImportCounts> = /*@__PURE__*/
  */
 export type ImportProblem = Message<"lightning.projects.v1.ImportProblem"> & {
   /**
-   * Why, in UPPER_SNAKE_CASE, such as UNKNOWN_KEY or NAME_CHANGED.
+   * Why, in UPPER_SNAKE_CASE, such as UNKNOWN_KEY or PROJECT_NAME_CHANGED.
    *
    * @generated from field: string reason = 1;
    */
@@ -90,14 +90,14 @@ export type ImportProblem = Message<"lightning.projects.v1.ImportProblem"> & {
   message: string;
 
   /**
-   * Line in the document, from 1. 0: the document as a whole.
+   * Line in the document, from 1: also of what concerns the document as a whole.
    *
    * @generated from field: int32 line = 3;
    */
   line: number;
 
   /**
-   * Column in that line, in characters, from 1. 0: the document as a whole.
+   * Column in that line, in characters, from 1.
    *
    * @generated from field: int32 column = 4;
    */

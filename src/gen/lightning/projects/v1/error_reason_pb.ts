@@ -55,15 +55,16 @@ export const ErrorReason = {
   BAD_HASH: 2,
 
   /**
-   * INVALID_ARGUMENT: the `request_id` was used before with another request.
+   * INVALID_ARGUMENT, every method that takes a `request_id`: it was used before with another request. They are
+   * kept for 7 days.
    *
    * @generated from enum value: ERROR_REASON_REQUEST_ID_REUSED = 3;
    */
   REQUEST_ID_REUSED: 3,
 
   /**
-   * INVALID_ARGUMENT: a person that the request names is not known to DirectoryService. BadRequest names the
-   * field.
+   * INVALID_ARGUMENT, every method that writes down who acts or gives people something: a person that the request
+   * names, the acting user too, is not known to DirectoryService. BadRequest names the field.
    *
    * @generated from enum value: ERROR_REASON_UNKNOWN_USER = 4;
    */
@@ -84,7 +85,7 @@ export const ErrorReason = {
   DOCUMENT_INVALID: 6,
 
   /**
-   * INVALID_ARGUMENT: a stream that must hold a message ended without one.
+   * INVALID_ARGUMENT, every stream from the client: it ended without a message.
    *
    * @generated from enum value: ERROR_REASON_EMPTY_STREAM = 7;
    */
@@ -190,8 +191,9 @@ export const ErrorReason = {
   ACTOR_NOT_SELF: 44,
 
   /**
-   * PERMISSION_DENIED, every method: the user is disabled. FAILED_PRECONDITION, every method that makes somebody the
-   * owner of a project: that person is disabled. PreconditionFailure names them.
+   * PERMISSION_DENIED, every method: the user is disabled, or the acting user whom a service names for a sandbox.
+   * FAILED_PRECONDITION, every other method that makes somebody the owner of a project: that person is disabled.
+   * PreconditionFailure names them.
    *
    * @generated from enum value: ERROR_REASON_USER_DISABLED = 45;
    */
@@ -304,8 +306,8 @@ export const ErrorReason = {
   WORKFLOW_NAME_TAKEN: 84,
 
   /**
-   * FAILED_PRECONDITION: the project has sandboxes, and `force` was not given. PreconditionFailure lists
-   * them.
+   * FAILED_PRECONDITION: the project has sandboxes, and `force` was not given. PreconditionFailure lists the first 20,
+   * `sandbox_count` in the metadata of ErrorInfo says how many there are.
    *
    * @generated from enum value: ERROR_REASON_HAS_SANDBOXES = 100;
    */

@@ -244,6 +244,8 @@ export const EnforceRetentionResponseSchema: GenMessage<EnforceRetentionResponse
  * Clearing up, by hand or from a schedule of one's own. The service also does it by itself, in processes that
  * have the role `worker`.
  *
+ * A client that takes a message of a stream too slowly stops the deletion: RESOURCE_EXHAUSTED SLOW_CONSUMER.
+ *
  * Callers of every method: superusers, services with `projects:admin`. What every method may answer stands at
  * ErrorReason.
  *
@@ -297,9 +299,9 @@ export const MaintenanceService: GenService<{
   },
   /**
    * Starts an operation for each project that has a history retention period, spread over the next hour. In
-   * this order it deletes work orders past that period, snapshots that nothing needs, dataclips past it that
-   * are unnamed and unused, then empties dataclips past the dataclip period, and deletes files past the
-   * period. For one project it starts at once, also when the operation was to wait; a project without a period
+   * this order it deletes work orders past that period, steps past it that no run has, snapshots that nothing
+   * needs, dataclips past it that are unnamed and unused, then empties dataclips past the dataclip period, and
+   * deletes files past the period. For one project it starts at once, also when the operation was to wait; a project without a period
    * gets none.
    *
    * Errors: NOT_FOUND PROJECT_NOT_FOUND.

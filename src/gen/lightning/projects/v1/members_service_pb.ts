@@ -819,7 +819,8 @@ export const MembersService: GenService<{
   /**
    * Adds people to a project, all or none, and mails each of them unless `notify` is off.
    *
-   * Callers: owner, admin; services with `projects:admin`.
+   * Callers: owner, admin; for a sandbox also owner and admin of its root, and superusers; services with
+   * `projects:admin`.
    * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row and membership, its ResourceInfo the
    * first of these; INVALID_ARGUMENT ONE_OWNER for a second owner, or for none where the project has no members
    * yet, UNKNOWN_USER, VALIDATION_FAILED when a person stands in the request twice; FAILED_PRECONDITION USER_DISABLED
@@ -836,7 +837,7 @@ export const MembersService: GenService<{
   /**
    * Changes a member's role, digest or failure alert.
    *
-   * Callers: owner, admin for the role; the member alone for digest and failure alert; services with
+   * Callers: owner, admin, for a sandbox also owner and admin of its root, and superusers for the role; the member alone for digest and failure alert; services with
    * `projects:admin` for all of it.
    * Errors: NOT_FOUND MEMBER_NOT_FOUND; PERMISSION_DENIED OWN_MEMBERSHIP_ONLY for another one's digest or failure
    * alert; INVALID_ARGUMENT VALIDATION_FAILED when there is nothing to change; FAILED_PRECONDITION OWNER_FIXED when it
@@ -855,7 +856,8 @@ export const MembersService: GenService<{
    * Removes a member, and with the membership every project credential made of that person's own credentials;
    * jobs that used them run without one, and their workflows get a new version. One transaction.
    *
-   * Callers: owner, admin; services with `projects:admin`.
+   * Callers: owner, admin; for a sandbox also owner and admin of its root, and superusers; services with
+   * `projects:admin`.
    * Errors: NOT_FOUND MEMBER_NOT_FOUND; FAILED_PRECONDITION OWNER_FIXED for the owner, ROOT_ADMIN_FIXED for,
    * in a sandbox, an owner or admin of its root unless that person removes themself.
    * Source: delete_project_user!/1.
@@ -926,7 +928,8 @@ export const MembersService: GenService<{
    * are registered, added in their role and mailed a link with a token that works once, within 7 days; known
    * ones are only added, and mailed that.
    *
-   * Callers: owner, admin; services with `projects:admin`.
+   * Callers: owner, admin; for a sandbox also owner and admin of its root, and superusers; services with
+   * `projects:admin`.
    * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row; INVALID_ARGUMENT
    * VALIDATION_FAILED when an address stands in the request twice or a role is OWNER.
    * Source: invite_collaborators/3.

@@ -175,7 +175,7 @@ export const OperationErrorSchema: GenMessage<OperationError> = /*@__PURE__*/
  */
 export const OperationKind = {
   /**
-   * Not given; as a filter: every kind.
+   * Not given. No filter names it.
    *
    * @generated from enum value: OPERATION_KIND_UNSPECIFIED = 0;
    */
@@ -230,7 +230,7 @@ export const OperationKindSchema: GenEnum<OperationKind> = /*@__PURE__*/
  */
 export const OperationState = {
   /**
-   * Not given; as a filter: every state.
+   * Not given. No filter names it.
    *
    * @generated from enum value: OPERATION_STATE_UNSPECIFIED = 0;
    */

@@ -228,7 +228,8 @@ export const WatchOperationResponseSchema: GenMessage<WatchOperationResponse> = 
 /**
  * Long work: how far it is, and stopping it.
  *
- * Callers: who started the operation; the project's owner and admins while it exists; superusers; services.
+ * Callers: who started the operation; owner and admins of the project and of its root while they exist; superusers;
+ * services.
  * An operation that the caller may not see is NOT_FOUND (OPERATION_NOT_FOUND). What every method may answer
  * besides stands at ErrorReason.
  *
@@ -274,9 +275,9 @@ export const OperationsService: GenService<{
   },
   /**
    * Sends an operation as it is now, then each time it got further, and ends with its final state. A slow
-   * client misses steps between, never the last.
+   * client misses steps between; one that takes no message for 60 seconds (SLOW_CONSUMER_MS) is cut off.
    *
-   * Errors: NOT_FOUND OPERATION_NOT_FOUND.
+   * Errors: NOT_FOUND OPERATION_NOT_FOUND; RESOURCE_EXHAUSTED SLOW_CONSUMER.
    *
    * @generated from rpc lightning.projects.v1.OperationsService.WatchOperation
    */

@@ -2520,7 +2520,8 @@ export const DataclipPolicySchema: GenEnum<DataclipPolicy> = /*@__PURE__*/
  *
  * "Callers" names who may call a method. Members are members of any role, support users on a project that
  * allows support access, and services with `projects:read` or `projects:admin`; support means the second of
- * these. Roles count in the project itself and in the root above it, never in what lies between. What every
+ * these. Roles count in the project itself, and those of the root above it where a method says so and for reading;
+ * never those of what lies between. What every
  * method may answer besides its own errors stands at ErrorReason. "Source" names the function of OpenFn
  * Lightning's `Lightning.Projects` (2.14) whose meaning the method has.
  *
@@ -2721,7 +2722,7 @@ export const ProjectsService: GenService<{
    *
    * Callers: owner, superusers; for a sandbox also its admins and owner and admin of its root; services with
    * `projects:admin`.
-   * Errors: ABORTED ETAG_MISMATCH; FAILED_PRECONDITION HAS_SANDBOXES without `force`, listing them.
+   * Errors: ABORTED ETAG_MISMATCH; FAILED_PRECONDITION HAS_SANDBOXES without `force`, listing the first 20.
    * Source: delete_project/1.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.DeleteProject
@@ -2769,8 +2770,8 @@ export const ProjectsService: GenService<{
    * it. No runs, work orders, files or history are copied, nobody is mailed.
    *
    * Callers: owner and admin of the parent, superusers. A service with `projects:admin` names one of them as
-   * the acting user, otherwise PERMISSION_DENIED ROLE_REQUIRED.
-   * Errors: ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT UNKNOWN_USER for a collaborator,
+   * the acting user, otherwise PERMISSION_DENIED ROLE_REQUIRED, or USER_DISABLED.
+   * Errors: ALREADY_EXISTS PROJECT_NAME_TAKEN; INVALID_ARGUMENT UNKNOWN_USER for a collaborator or the acting user,
    * VALIDATION_FAILED for a dataclip that is not the parent's, has no name, or is not of the type GLOBAL,
    * SAVED_INPUT or HTTP_REQUEST, each of them named.
    * Source: provision_sandbox/3.
@@ -2860,7 +2861,8 @@ export const ProjectsService: GenService<{
    * at once with the same `expected_head` and different heads one is refused. A repeat of a call that succeeded
    * succeeds, changing nothing, as long as its head is the last.
    *
-   * Callers: owner, admin, editor, support; services with `projects:admin`.
+   * Callers: owner, admin, editor, support; for a sandbox also owner and admin of its root; services with
+   * `projects:admin`.
    * Errors: INVALID_ARGUMENT BAD_HASH ("head_hash must be 12 lowercase hex chars"); ABORTED HEAD_MISMATCH,
    * with the present one as `current_head` in the metadata of ErrorInfo.
    * Source: append_project_head/2, append_project_head!/2.
@@ -2933,7 +2935,8 @@ export const ProjectsService: GenService<{
     output: typeof ImportProjectResponseSchema;
   },
   /**
-   * Does what ImportProject does with a document of any size, in memory that does not grow with it. The first
+   * Does what ImportProject does with a document of any size: it is kept on disk until it is whole, and memory holds
+   * its largest workflow, the name of each and the ids of what is written. The first
    * message holds the options, then come the files, then the pieces of the document. The files are kept until
    * the end: at most 10,000 of them, 64 MiB together with their paths.
    *
@@ -2978,7 +2981,8 @@ export const ProjectsService: GenService<{
    * `projects:admin`. `attach_credentials` needs to be owner, admin or editor of the sandbox, owner or admin of its
    * root, or a superuser; `schedule_deletion` what ScheduleProjectDeletion needs.
    * Errors: FAILED_PRECONDITION MERGE_CONFLICT (PreconditionFailure names each workflow with both hashes),
-   * CREDENTIAL_MISSING (names each), NOT_IN_WORKSPACE; ALREADY_EXISTS WORKFLOW_NAME_TAKEN when a workflow would get
+   * CREDENTIAL_MISSING (names each), NOT_IN_WORKSPACE; INVALID_ARGUMENT VALIDATION_FAILED for a root as the sandbox, and
+   * for a target below it when its deletion is to be scheduled; ALREADY_EXISTS WORKFLOW_NAME_TAKEN when a workflow would get
    * the name of another one; ABORTED HEAD_MISMATCH, with the present one as `current_head` in the metadata of
    * ErrorInfo.
    * Source: beyond Lightning.
