@@ -1,9 +1,10 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Code, ConnectError, createHandlerContext, type HandlerContext } from '@connectrpc/connect';
+import { CONSISTENCY_TOKEN } from '../call/consistency-token.ts';
 import type { HttpRequest, HttpResponse } from '../transport/http-exchange.ts';
 
 /** Of a request's headers a call looks at these. */
-const CALL_HEADERS = ['authorization', 'x-request-id'] as const;
+const CALL_HEADERS = ['authorization', 'x-request-id', CONSISTENCY_TOKEN] as const;
 
 /** A request to the provisioning API, its answer, and the calls that are made on its behalf. */
 export class ProvisioningExchange {
@@ -21,13 +22,19 @@ export class ProvisioningExchange {
     response.once('close', () => this.#gone.abort(new ConnectError('the client left', Code.Canceled)));
   }
 
-  /** The context of a call, which ends when the client goes. */
+  /** The context of a call, which ends when the client goes. It sees what the call before it has changed. */
   begin(method: DescMethod): HandlerContext {
     const { request } = this;
-    const requestHeader = new Headers();
+    const [requestHeader, responseHeader] = [new Headers(), new Headers()];
     for (const name of CALL_HEADERS) {
       const value = request.headers[name];
       if (typeof value === 'string') requestHeader.set(name, value);
+    }
+    const changed = this.#call?.responseHeader.get(CONSISTENCY_TOKEN);
+    if (changed != null) {
+      requestHeader.set(CONSISTENCY_TOKEN, changed);
+      // This call's headers are those of the answer.
+      responseHeader.set(CONSISTENCY_TOKEN, changed);
     }
     this.#call = createHandlerContext({
       service: method.parent,
@@ -37,6 +44,7 @@ export class ProvisioningExchange {
       url: request.url ?? '',
       requestSignal: this.#gone.signal,
       requestHeader,
+      responseHeader,
     });
     return this.#call;
   }

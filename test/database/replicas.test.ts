@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { CallOptions } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
@@ -6,6 +7,7 @@ import { CONSISTENCY_TOKEN } from '../../src/call/consistency-token.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { toleratesLag } from '../../src/rpc/reads.ts';
 import { contract } from '../../src/services.ts';
+import { fetchProvision, postProvision, stateIn } from '../openfn/support/provisioning.ts';
 import { execute } from '../support/database.ts';
 import { aProject } from '../support/projects.ts';
 import {
@@ -155,6 +157,30 @@ describe('A service with a read replica', () => {
       await onStandby('select pg_wal_replay_resume()');
     }
     await expect.poll(() => exported()).toContain('after');
+  });
+
+  it('answers a posted state with what was posted, and with the token to read it by', async () => {
+    const id = randomUUID();
+    const post = async (description: string) => {
+      const answer = await postProvision(service, { id, name: `posted-${id}`, description });
+      expect(stateIn(answer)).toMatchObject({ id, description });
+      return answer.headers.get(CONSISTENCY_TOKEN) ?? '';
+    };
+    const statusWith = async (headers: Readonly<Record<string, string>> = {}, suffix = '') =>
+      (await fetchProvision(service, `/${id}${suffix}`, service.admin, headers)).status;
+    await pauseReplay();
+    try {
+      const tokens = [await post('new'), await post('changed')];
+      await expect.poll(() => statusWith()).toBe(404);
+      const answers = tokens.flatMap((token) =>
+        ['', '.yaml'].map((suffix) => statusWith({ [CONSISTENCY_TOKEN]: token }, suffix)),
+      );
+      expect(await Promise.all(answers)).toEqual([200, 200, 200, 200]);
+      expect(await statusWith({ [CONSISTENCY_TOKEN]: 'nonsense' })).toBe(422);
+    } finally {
+      await onStandby('select pg_wal_replay_resume()');
+    }
+    await expect.poll(() => statusWith()).toBe(200);
   });
 
   it('goes on without it when it is gone', async () => {

@@ -22,9 +22,10 @@ export interface Provisioned {
 export async function fetchProvision(
   service: TestService,
   path: string,
-  token: string | undefined = service.admin,
+  token = service.admin,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<Provisioned> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = { authorization: `Bearer ${token}`, ...others };
   return await received(await fetch(`${service.httpUrl}/api/provision${path}`, { headers }));
 }
 
