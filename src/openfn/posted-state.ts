@@ -29,8 +29,8 @@ export interface PostedCollection extends PostedRecord {
 /** The use of a credential by the project. */
 export interface PostedCredential extends PostedRecord {
   readonly name: string;
-  /** The owner's e-mail address. */
-  readonly owner: string;
+  /** The owner's e-mail address; whoever posts it when there was none. */
+  readonly owner: string | undefined;
 }
 
 export interface PostedWorkflow extends PostedRecord {

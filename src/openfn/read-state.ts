@@ -41,6 +41,6 @@ function readCollection(fields: StateFields): Named<PostedCollection> {
 function readCredential(fields: StateFields): Named<PostedCredential> {
   const id = fields.id();
   const name = fields.filled('name', NAME_LENGTH) ?? '';
-  const owner = fields.filled('owner', ADDRESS_LENGTH) ?? '';
+  const owner = fields.filled('owner', ADDRESS_LENGTH);
   return { record: { id, isDeleted: false, errors: fields.errors, name, owner }, name: name || id };
 }

@@ -19,10 +19,12 @@ export interface CredentialPlan {
   readonly attached: readonly { readonly id: string; readonly credentialId: string }[];
 }
 
+const OWNERLESS = 'must be given by a service, which has no credentials of its own';
+
 /**
  * Finds the credentials that a state brings: those that the project lacks are found by name among the caller's own, as
- * in Lightning; a service may bring anybody's. Others of somebody else's are passed over: a job that uses one is told
- * so. One that the project has under another id is that one.
+ * in Lightning, also when nobody is said to own them; a service may bring anybody's. Others of somebody else's are passed
+ * over: a job that uses one is told so. One that the project has under another id is that one.
  */
 export async function planCredentials(
   unit: UnitOfWork,
@@ -39,9 +41,12 @@ export async function planCredentials(
   const mayBring = ({ userId }: KnownCredential) => principal.kind === 'service' || userId === actorId;
 
   for (const { id, name, owner, errors } of fresh) {
-    const found = known.find((row) => row.name === name && emailKey(row.email) === emailKey(owner));
+    const isOwners = ({ userId, email }: KnownCredential) =>
+      owner === undefined ? userId === actorId : emailKey(email) === emailKey(owner);
+    const found = known.find((row) => row.name === name && isOwners(row));
     if (found === undefined) {
-      errors.add('credential', `No credential found with name ${name}`);
+      if (owner === undefined && actorId === null) errors.add('owner', OWNERLESS);
+      else errors.add('credential', `No credential found with name ${name}`);
       continue;
     }
     const other = byCredential.get(found.credentialId);
@@ -64,7 +69,8 @@ async function knownOf(
   actorId: string | null,
 ): Promise<readonly KnownCredential[]> {
   if (posted.length === 0) return [];
-  const [owners, names] = [posted.map(({ owner }) => owner), posted.map(({ name }) => name)];
+  const owners = posted.flatMap(({ owner }) => owner ?? []);
+  const names = posted.map(({ name }) => name);
   return await knownCredentials(unit.db, { owners, names, userId: actorId });
 }
 

@@ -54,6 +54,15 @@ function workflowOf({ workflows }: State, name = 'w'): StateWorkflow {
   return found;
 }
 
+/** A credential of somebody's, as a state names it. */
+async function aNamed(user: TestUser) {
+  const credentialId = await aCredential(service, user);
+  const [row] = await rows<{ name: string }>(service, 'select name from credentials where id = $1', [
+    credentialId,
+  ]);
+  return { credentialId, name: row?.name ?? '', owner: user.email };
+}
+
 /** What is told of a document that is refused. */
 async function errorsOf(document: unknown, token = service.admin): Promise<unknown> {
   const { status, text } = await postProvision(service, document, token);
@@ -375,14 +384,7 @@ describe('a posted state of a project', () => {
   it("attaches the caller's own credentials by name, and nobody else's", async () => {
     const [editor, other] = [await aUser(service), await aUser(service)];
     const { id } = await aProject(service, { owner: other, editor });
-    const named = async (user: TestUser) => {
-      const credentialId = await aCredential(service, user);
-      const [row] = await rows<{ name: string }>(service, 'select name from credentials where id = $1', [
-        credentialId,
-      ]);
-      return { credentialId, name: row?.name ?? '', owner: user.email };
-    };
-    const [own, foreign, shared] = [await named(editor), await named(other), await named(other)];
+    const [own, foreign, shared] = [await aNamed(editor), await aNamed(other), await aNamed(other)];
     const sharedId = await attach(service, shared.credentialId, id);
     const use = ({ name, owner }: typeof own) => ({ id: randomUUID(), name, owner });
     const project_credentials = [use(own), use(foreign), use(shared)];
@@ -418,6 +420,30 @@ describe('a posted state of a project', () => {
     expect(await errorsOf(unknown, editor.token)).toEqual({
       project_credentials: { unknown: { credential: ['No credential found with name unknown'] } },
     });
+  });
+
+  it("takes a credential without an owner for the caller's own", async () => {
+    const [editor, other] = [await aUser(service), await aUser(service)];
+    const { id } = await aProject(service, { owner: other, editor });
+    const [own, foreign] = [await aNamed(editor), await aNamed(other)];
+    const posted = ({ name }: typeof own) => ({ id, project_credentials: [{ id: randomUUID(), name }] });
+    const document = posted(own);
+    expect(await errorsOf(posted(foreign), editor.token)).toEqual({
+      project_credentials: {
+        [foreign.name]: { credential: [`No credential found with name ${foreign.name}`] },
+      },
+    });
+    expect(await errorsOf(document)).toEqual({
+      project_credentials: {
+        [own.name]: { owner: ['must be given by a service, which has no credentials of its own'] },
+      },
+    });
+    const attached = [{ ...document.project_credentials[0], owner: own.owner }];
+    // Under another id the second time: it is the one that the project has.
+    for (const one of [document, posted(own)]) {
+      const after = stateIn(await postProvision(service, one, editor.token));
+      expect(after.project_credentials).toEqual(attached);
+    }
   });
 
   it('keeps what a Kafka trigger signs in with, and never takes it', async () => {
