@@ -34,7 +34,8 @@ export function checkCredentials(
   }
 }
 
-const NOT_SHARED = 'belongs to somebody who has not shared it with the project';
+/** What is told of a credential that is neither the caller's own nor the project's. */
+export const NOT_SHARED = 'belongs to somebody who has not shared it with the project';
 
 function whyMissing(isDeclared: boolean, mayCreate: boolean): string {
   if (mayCreate) {

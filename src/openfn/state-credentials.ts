@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { emailKey } from '../directory/email-key.ts';
+import { NOT_SHARED } from '../exchange/check-credentials.ts';
 import type { Counts } from '../exchange/import-counts.ts';
 import {
   attachedCredentials,
@@ -23,8 +24,8 @@ const OWNERLESS = 'must be given by a service, which has no credentials of its o
 
 /**
  * Finds the credentials that a state brings: those that the project lacks are found by name among the caller's own, as
- * in Lightning, also when nobody is said to own them; a service may bring anybody's. Others of somebody else's are passed
- * over: a job that uses one is told so. One that the project has under another id is that one.
+ * in Lightning, also when nobody is said to own them; a service may bring anybody's. Unlike Lightning it refuses others'
+ * instead of passing over them. One that the project has under another id is that one.
  */
 export async function planCredentials(
   unit: UnitOfWork,
@@ -55,7 +56,7 @@ export async function planCredentials(
       attached.push({ id, credentialId: found.credentialId });
       ids.set(id, id);
       byCredential.set(found.credentialId, id);
-    }
+    } else errors.add('credential', NOT_SHARED);
   }
   const attachedIds = attached.map(({ id }) => id);
   const taken = await takenIds(unit, 'project_credentials', attachedIds);

@@ -387,30 +387,38 @@ describe('a posted state of a project', () => {
     const [own, foreign, shared] = [await aNamed(editor), await aNamed(other), await aNamed(other)];
     const sharedId = await attach(service, shared.credentialId, id);
     const use = ({ name, owner }: typeof own) => ({ id: randomUUID(), name, owner });
-    const project_credentials = [use(own), use(foreign), use(shared)];
+    const [ownUse, foreignUse, sharedUse] = [use(own), use(foreign), use(shared)];
+    const project_credentials = [ownUse, sharedUse];
     const document = { ...aDocument(), id, name: (await stateOf(service, id)).name, project_credentials };
-    const withJobs = (uses: readonly ({ readonly id: string } | undefined)[]) => ({
+    const withJobs = (uses: readonly { readonly id: string }[]) => ({
       ...document,
       workflows: document.workflows.map((workflow) => ({
         ...workflow,
         jobs: workflow.jobs.map((job, index) => ({ ...job, project_credential_id: uses[index]?.id })),
       })),
     });
-    const [ownUse, foreignUse, sharedUse] = project_credentials;
 
-    expect(await errorsOf(withJobs([ownUse, foreignUse]), editor.token)).toEqual({
+    const refused = { ...withJobs([ownUse, foreignUse]), project_credentials: [ownUse, foreignUse] };
+    const notShared = 'belongs to somebody who has not shared it with the project';
+    expect(await errorsOf(refused, editor.token)).toEqual({
+      project_credentials: { [foreign.name]: { credential: [notShared] } },
       workflows: {
         flow: { jobs: { second: { project_credential_id: ['is no credential of this project'] } } },
       },
     });
+    const unused = { id, project_credentials: [foreignUse] };
+    expect(await errorsOf(unused, editor.token)).toEqual({
+      project_credentials: { [foreign.name]: { credential: [notShared] } },
+    });
     const after = stateIn(await postProvision(service, withJobs([ownUse, sharedUse]), editor.token));
     expect(after.project_credentials.map((credential) => credential.id).toSorted()).toEqual(
-      [ownUse?.id, sharedId].toSorted(),
+      [ownUse.id, sharedId].toSorted(),
     );
     expect(workflowOf(after, 'flow').jobs.map((job) => job.project_credential_id)).toEqual([
-      ownUse?.id,
+      ownUse.id,
       sharedId,
     ]);
+    expect(stateIn(await postProvision(service, after, editor.token))).toEqual(after);
     const elsewhere = await aProject(service, { owner: editor });
     const again = { id: elsewhere.id, project_credentials: [ownUse] };
     expect(await errorsOf(again, editor.token)).toEqual({
