@@ -3,7 +3,10 @@ import { BadRequestSchema } from '../gen/google/rpc/error_details_pb.ts';
 import { toConnectError } from '../rpc/errors.ts';
 import { InvalidState } from './state-errors.ts';
 
-/** HTTP's statuses where Lightning's API has them; what a document says wrong is always 422 to it. */
+/**
+ * HTTP's statuses where Lightning's API has them. To that whatever stands against what is asked is 422, and OpenFn's deploy
+ * tool tells the reason of no other; with a 409 the same request may succeed when it is made again.
+ */
 const statuses: Readonly<Record<Code, number>> = {
   [Code.Canceled]: 499,
   [Code.Unknown]: 500,
@@ -13,7 +16,7 @@ const statuses: Readonly<Record<Code, number>> = {
   [Code.AlreadyExists]: 422,
   [Code.PermissionDenied]: 403,
   [Code.ResourceExhausted]: 429,
-  [Code.FailedPrecondition]: 409,
+  [Code.FailedPrecondition]: 422,
   [Code.Aborted]: 409,
   [Code.OutOfRange]: 422,
   [Code.Unimplemented]: 501,

@@ -488,8 +488,7 @@ describe('a posted state of a project', () => {
   it('is refused while the project waits for its deletion', async () => {
     const state = await aState();
     await rows(service, 'update projects set scheduled_deletion = now() where id = $1', [state.id]);
-    const { status, text } = await postProvision(service, state);
-    expect([status, JSON.parse(text)]).toEqual([409, { error: expect.stringContaining('deletion') }]);
+    expect(await errorsOf(state)).toEqual({ base: [expect.stringContaining('deletion')] });
   });
 });
 
