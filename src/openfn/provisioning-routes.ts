@@ -74,7 +74,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
     const sent = send(exchange, isYaml ? yaml : state, asked, 200, isYaml ? YAML_TYPE : JSON_TYPE);
     await sent.catch((error: unknown) => {
       // No project has what is no id.
-      throw isAbout('project_id', error) ? notFound('project', projectId) : error;
+      throw isAbout('project_id', error) ? noSuchProject(projectId) : error;
     });
   }
 
@@ -87,7 +87,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
     const name = decoded(path.slice(ROOT.length + 1));
     const isYaml = name === 'yaml' || name.endsWith('.yaml');
     const id = name === 'yaml' ? (exchange.query.get('id') ?? '') : name.replace(/\.yaml$/, '');
-    return id === '' ? undefined : get(exchange, id, isYaml);
+    return get(exchange, id, isYaml);
   }
 
   return (request, response) => {
@@ -143,6 +143,12 @@ function isAbout(field: string, error: unknown): boolean {
   return requests.some(({ fieldViolations }) =>
     fieldViolations.some((violation) => violation.field === field),
   );
+}
+
+function noSuchProject(id: string): Failure {
+  return id === ''
+    ? new Failure('not_found', 'PROJECT_NOT_FOUND', 'no project is named')
+    : notFound('project', id);
 }
 
 function isNoSuchProject(error: unknown): boolean {

@@ -297,8 +297,15 @@ describe('what is refused is told as Lightning tells it', () => {
     ]);
   });
 
-  it.each(['/', '/yaml', '/yaml?id=', '/.yaml', 's'])('404 where nothing is asked for: %s', async (path) => {
-    expect((await fetchProvision(service, path)).status).toBe(404);
+  it.each(['/', '/yaml', '/yaml?id=', '/.yaml'])('404 where no project is named: %s', async (path) => {
+    const { status, text } = await fetchProvision(service, path);
+    expect([status, JSON.parse(text)]).toEqual([404, { error: 'no project is named' }]);
+    expect((await fetchProvision(service, path, '')).status).toBe(401);
+  });
+
+  it('404 of the listener for paths that only begin alike', async () => {
+    const { status, text } = await fetchProvision(service, 's');
+    expect([status, JSON.parse(text)]).toEqual([404, expect.objectContaining({ code: 'unimplemented' })]);
   });
 
   it.each([
