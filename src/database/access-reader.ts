@@ -126,11 +126,18 @@ interface MemberQuestion {
 /** Runs a statement that is prepared under the name. */
 type Query = <Row extends object>(name: string, text: string, values: unknown[]) => Promise<Row[]>;
 
+/**
+ * Milliseconds within which the database must answer. A statement is shared by calls and has the deadline of none; without
+ * one of its own those that are never answered would keep all later questions waiting.
+ */
+const ANSWER_MS = 10_000;
+
 /** Answers by statements of their own, each as the database is by then. */
 export function accessReader(pool: Pool): AccessReader {
   return readerBy(async <Row extends object>(name: string, text: string, values: unknown[]) => {
     // The very text of the other reader: a connection takes a name for one text alone.
-    const { rows } = await pool.query<Row>({ name, text: preparedText(name, text), values });
+    const statement = { name, text: preparedText(name, text), values, query_timeout: ANSWER_MS };
+    const { rows } = await pool.query<Row>(statement);
     return rows;
   });
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type QueryExecutorProvider, sql } from 'kysely';
-import { waitingFor } from './cancellation.ts';
 import { sqlState } from './sql-state.ts';
+import { inTransaction } from './transaction.ts';
 import { type Author, type Confirm, UnitOfWork } from './unit-of-work.ts';
 import { wakeReaders } from './wake-readers.ts';
 
@@ -24,7 +24,8 @@ const ATTEMPTS = 4;
  * Runs `work` as one transaction and writes what it recorded as events and audit rows before it commits.
  *
  * After a serialization failure or a deadlock it starts again, at most three times, a few milliseconds apart.
- * Once `signal` aborts, the running statement is cancelled and everything rolled back.
+ * Once `signal` aborts, the running statement is cancelled and everything rolled back. A commit that was sent by then is
+ * waited for a little; if it is not answered, whether the change happened is not known, as after any lost connection.
  */
 export async function runChange<T>(
   orm: MikroORM,
@@ -48,10 +49,6 @@ export async function runChange<T>(
   }
 }
 
-/**
- * A transaction of Kysely's, not of MikroORM's: that one keeps a connection for ever when its rollback or its commit
- * fails, which is what they do when the database goes away.
- */
 function attemptChange<T>(
   orm: MikroORM,
   author: Author,
@@ -60,19 +57,18 @@ function attemptChange<T>(
   validateOnly: boolean,
   confirm: Confirm | undefined,
 ): Promise<Changed<T>> {
-  return waitingFor(signal, (arrived) =>
-    orm.em
-      .getKysely()
-      .transaction()
-      .execute(async (transaction) => {
-        arrived();
-        const changed = await inUnitOfWork(orm, transaction, author, signal, work, confirm);
-        signal.throwIfAborted();
-        if (!validateOnly) return changed;
-        // What would be checked at the commit that does not come.
-        await sql`set constraints all immediate`.execute(transaction);
-        throw new Validated(changed.result);
-      }),
+  return inTransaction(
+    orm,
+    signal,
+    (db) => db.transaction(),
+    async (transaction) => {
+      const changed = await inUnitOfWork(orm, transaction, author, signal, work, confirm);
+      signal.throwIfAborted();
+      if (!validateOnly) return changed;
+      // What would be checked at the commit that does not come.
+      await sql`set constraints all immediate`.execute(transaction);
+      throw new Validated(changed.result);
+    },
   );
 }
 

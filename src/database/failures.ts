@@ -77,7 +77,8 @@ function isUnavailable(state: string): boolean {
 /** What happens to a connection that was made; one that cannot be made is told by the system call. */
 const LOST = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** `pg` gives these errors no code. */
-const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|not queryable/;
+const CONNECTION_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/;
 
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -7,6 +7,7 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { requestCancellation } from './cancel-request.ts';
+import type { Connection } from './cancellation.ts';
 import { preparedName } from './prepared.ts';
 
 /**
@@ -61,8 +62,9 @@ async function run(connection: DatabaseConnection, statement: string): Promise<v
 }
 
 /** A client of the pool, from its acquisition to its release. */
-class PoolConnection implements DatabaseConnection {
+class PoolConnection implements Connection {
   readonly #client: PoolClient;
+  #isDestroyed = false;
 
   constructor(client: PoolClient) {
     this.#client = client;
@@ -85,8 +87,14 @@ class PoolConnection implements DatabaseConnection {
     throw new Error('rows are streamed by cursors in SQL');
   }
 
+  /** Without a word to the server, which may not listen: what waits for its answer fails as soon as the socket is gone. */
+  destroy(): void {
+    this.#isDestroyed = true;
+    this.#client.connection.stream.destroy();
+  }
+
   release(): void {
-    this.#client.release();
+    this.#client.release(this.#isDestroyed);
   }
 }
 

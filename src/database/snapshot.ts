@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { waitingFor } from './cancellation.ts';
 import { Queries } from './queries.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A read-only transaction whose statements all see the database as it was at the first one. */
 export interface Snapshot extends AsyncDisposable {
@@ -11,17 +11,14 @@ export interface Snapshot extends AsyncDisposable {
 export async function openSnapshot(orm: MikroORM, signal: AbortSignal): Promise<Snapshot> {
   const over = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<Queries>();
-  const closed = waitingFor(signal, (arrived) =>
-    orm.em
-      .getKysely()
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only')
-      .execute(async (transaction) => {
-        arrived();
-        opened.resolve(new Queries(transaction, signal));
-        await over.promise;
-      }),
+  const closed = inTransaction(
+    orm,
+    signal,
+    (db) => db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only'),
+    async (transaction) => {
+      opened.resolve(new Queries(transaction, signal));
+      await over.promise;
+    },
   );
   closed.catch(opened.reject);
   return {
