@@ -45,7 +45,10 @@ export const variables = z.object({
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000)
     .prefault('10')
-    .register(documentation, { meaning: 'Most connections of each process to each database.' }),
+    .register(documentation, {
+      meaning:
+        'Most connections of each process to each database; exports that are being read hold half of them.',
+    }),
   DATA_DIR: text
     .prefault('.data')
     .register(documentation, { meaning: 'Directory of the embedded PostgreSQL and of generated secrets.' }),

@@ -12,6 +12,7 @@ import { runSnapshot } from '../../src/database/snapshot.ts';
 import type { UnitOfWork } from '../../src/database/unit-of-work.ts';
 import { execute } from '../support/database.ts';
 import { type FreezablePostgres, startFreezablePostgres } from '../support/freezable-postgres.ts';
+import { expectNothingUnheard } from '../support/unheard.ts';
 import { rename } from './support/changes.ts';
 
 const closing = new AsyncDisposableStack();
@@ -23,13 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => closing.disposeAsync());
 
-const unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-process.on('unhandledRejection', note).on('uncaughtException', note);
-closing.defer(() => {
-  process.off('unhandledRejection', note).off('uncaughtException', note);
-});
-afterEach(() => expect(unhandled).toEqual([]));
+expectNothingUnheard();
 
 describe('Whoever leaves while the database does not answer', () => {
   let orm: MikroORM;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConnectError } from '@connectrpc/connect';
 import { Client, credentials } from '@grpc/grpc-js';
 import { service as healthDefinition } from 'grpc-health-check';
-import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
 import { accountFor } from '../../src/database/postgres-account.ts';
 import { findPostgresBinaries } from '../../src/database/postgres-binaries.ts';
@@ -14,6 +14,7 @@ import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { lockProject, waitingStatements } from '../support/rival.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import { expectNothingUnheard } from '../support/unheard.ts';
 
 const POOL = 3;
 const closing = new AsyncDisposableStack();
@@ -42,13 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => closing.disposeAsync());
 
-const unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-process.on('unhandledRejection', note).on('uncaughtException', note);
-closing.defer(() => {
-  process.off('unhandledRejection', note).off('uncaughtException', note);
-});
-afterEach(() => expect(unhandled).toEqual([]));
+expectNothingUnheard();
 
 async function readiness(): Promise<number> {
   return (await fetch(`${service.httpUrl}/readyz`)).status;
