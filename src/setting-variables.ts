@@ -43,12 +43,10 @@ export const variables = z.object({
     unset: 'reads go to `DATABASE_URL`',
     secret: true,
   }),
-  DATABASE_POOL_SIZE: wholeNumber(1, 1000)
-    .prefault('10')
-    .register(documentation, {
-      meaning:
-        'Most connections of each process to each database; exports that are being read hold half of them.',
-    }),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).prefault('10').register(documentation, {
+    meaning:
+      'Most connections of each process to each database; exports that are being read hold half of them.',
+  }),
   DATA_DIR: text
     .prefault('.data')
     .register(documentation, { meaning: 'Directory of the embedded PostgreSQL and of generated secrets.' }),

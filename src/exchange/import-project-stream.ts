@@ -90,7 +90,7 @@ function requireWhole({ sizeBytes }: ImportProjectOptions, spool: Spool): void {
 }
 
 function streamOrder(message: string): Failure {
-  return new Failure('invalid_argument', 'STREAM_ORDER', message);
+  return invalidArgument([{ field: 'part', description: message, rule: 'STREAM_ORDER' }], 'STREAM_ORDER');
 }
 
 function fileRepeated(path: string): Failure {

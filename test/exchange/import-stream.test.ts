@@ -106,7 +106,11 @@ describe('a stream', () => {
     ['with a file behind a piece of the document', [options, chunk, file]],
     ['with a message that holds nothing', [options, nothing, chunk]],
   ])('%s is refused', async (_, parts) => {
-    expect(await refusal(send(...parts))).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'STREAM_ORDER' });
+    expect(await refusal(send(...parts))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'STREAM_ORDER',
+      fields: { part: 'STREAM_ORDER' },
+    });
   });
 
   it('without any message is refused', async () => {
