@@ -1,4 +1,5 @@
 import { Failure } from '../call/failure.ts';
+import { waitingFor } from './cancellation.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Milliseconds that a stream waits for another one to end, as long as a query waits for a connection. */
@@ -42,22 +43,21 @@ export class StreamPlaces {
   }
 
   async #take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = () => reject(signal.reason);
     const timer = setTimeout(() => reject(tooManyExports()), this.#waitMs);
-    signal.addEventListener('abort', leave, { once: true });
     this.#queue.add(resolve);
     try {
-      await promise;
+      await waitingFor(signal, () => promise);
+    } catch (error) {
+      // A place that was handed over in the same moment goes on to the next one.
+      if (!this.#queue.delete(resolve)) this.#leave();
+      throw error;
     } finally {
-      this.#queue.delete(resolve);
       clearTimeout(timer);
-      signal.removeEventListener('abort', leave);
     }
   }
 

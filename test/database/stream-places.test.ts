@@ -29,6 +29,21 @@ it('refuses who finds no place in time, and gives every place that is left to th
   const next = open();
   await first[Symbol.asyncDispose]();
   await (await next)[Symbol.asyncDispose]();
+  // One whose caller leaves while it gets a place passes it on.
+  const leaver = new AbortController();
+  const last = await places.open(signal, async () => {
+    const { read, [Symbol.asyncDispose]: end } = await openSnapshot(orm, signal);
+    const endAndLeave = async () => {
+      await end();
+      leaver.abort(new Error('the client left, too'));
+    };
+    return { read, [Symbol.asyncDispose]: endAndLeave };
+  });
+  const late = places.open(leaver.signal, () => openSnapshot(orm, signal));
+  late.catch(() => {});
+  await last[Symbol.asyncDispose]();
+  await expect(late).rejects.toThrow('the client left, too');
+  await (await open())[Symbol.asyncDispose]();
   // One that cannot be opened gives its place back, too.
   await expect(places.open(signal, () => Promise.reject(new Error('no database')))).rejects.toThrow(
     'no database',
