@@ -16,7 +16,7 @@ export interface PageRequest {
 }
 
 /** The values of the last row's sort columns, in their order. */
-export type PageKey = readonly (string | number | boolean | null)[];
+export type PageKey = readonly (string | number | null)[];
 
 /** What a sort column holds. */
 type KeyKind = 'text' | 'uuid' | 'moment' | 'moment or null' | 'integer';
@@ -52,8 +52,8 @@ export function readPageToken(
   kinds: readonly KeyKind[],
 ): PageKey | undefined {
   if (request.pageToken === '') return undefined;
-  const key = decode(request.pageToken, list);
-  if (key === undefined || key.length !== kinds.length || !kinds.every((kind, n) => isOfKind[kind](key[n]))) {
+  const key = decode(request.pageToken, list, kinds);
+  if (key === undefined) {
     throw invalidArgument([
       {
         field: 'page_token',
@@ -85,19 +85,19 @@ export function page<Row>(
   return { rows: shown, nextPageToken };
 }
 
-function decode(token: string, list: readonly unknown[]): PageKey | undefined {
+function decode(token: string, list: readonly unknown[], kinds: readonly KeyKind[]): PageKey | undefined {
   try {
     const parsed: unknown = JSON.parse(tokenBytes(token)?.toString() ?? '');
     if (!Array.isArray(parsed)) return undefined;
     const key: unknown[] = parsed.slice(1);
-    return key.every(isKeyValue) && parsed[0] === fingerprint(list, key) ? key : undefined;
+    return isKey(key, kinds) && parsed[0] === fingerprint(list, key) ? key : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isKeyValue(value: unknown): value is string | number | boolean | null {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+function isKey(values: unknown[], kinds: readonly KeyKind[]): values is (string | number | null)[] {
+  return values.length === kinds.length && kinds.every((kind, index) => isOfKind[kind](values[index]));
 }
 
 /** Also of the key: a token that was cut or changed on its way is refused. */

@@ -41,8 +41,7 @@ export function boundOf(timestamp: Timestamp | undefined): string | undefined {
 
 /** Whether a text is a timestamp as Kysely returns it. */
 export function isTimestamp(text: string): boolean {
-  const [, day = '', time] = TEXT.exec(text) ?? [];
-  const milliseconds = Date.parse(`${day}T${time}Z`);
+  const { day, milliseconds } = read(text);
   // The parser takes February 30 for March 1 or 2.
   return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(day);
 }
@@ -54,8 +53,13 @@ function written(seconds: number, micros: number): string {
 }
 
 function parse(text: string): { seconds: number; micros: number } {
-  const [, day, time, fraction = ''] = TEXT.exec(text) ?? [];
-  const milliseconds = Date.parse(`${day}T${time}Z`);
+  const { milliseconds, fraction } = read(text);
   if (Number.isNaN(milliseconds)) throw new RangeError(`not a timestamp of a session in UTC: ${text}`);
   return { seconds: milliseconds / 1000, micros: Number(fraction.padEnd(6, '0')) };
+}
+
+/** What a text of this form says, its seconds in milliseconds since 1970: NaN when it is none. */
+function read(text: string): { day: string; milliseconds: number; fraction: string } {
+  const [, day = '', time, fraction = ''] = TEXT.exec(text) ?? [];
+  return { day, milliseconds: Date.parse(`${day}T${time}Z`), fraction };
 }
