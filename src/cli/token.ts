@@ -1,4 +1,5 @@
 import { isServiceSubject } from '../call/principal.ts';
+import { isUuid } from '../call/value-rule.ts';
 import { readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { presentTokenSettings, signToken } from '../token-settings.ts';
@@ -12,8 +13,6 @@ export interface TokenOptions {
   readonly days: number;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * A token that the service of these settings accepts.
  *
@@ -21,7 +20,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export async function makeToken(env: NodeJS.ProcessEnv, options: TokenOptions): Promise<string> {
   const { subject, scope, email, days } = options;
-  if (scope === undefined && !UUID.test(subject)) {
+  if (scope === undefined && !isUuid(subject)) {
     throw new StartupError(
       `--subject must be the user's id, a UUID, unless --scope makes it a service's token`,
     );

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '../call/failure.ts';
+import { isUuid } from '../call/value-rule.ts';
 import type { HttpRequest } from '../transport/http-exchange.ts';
 
 /** Bytes of a document, as many as ImportProject takes. */
 const BODY_BYTES = 16 * 1024 * 1024;
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB, or one that is no text. */
 export async function readBody(request: HttpRequest): Promise<string> {
@@ -28,7 +27,7 @@ const TOO_LARGE = `the document is larger than ${BODY_BYTES} bytes`;
 /** The id that a document gives its project; empty where it gives none that could be one. */
 export function stateId(text: string): string {
   const { id } = parseState(text);
-  return typeof id === 'string' && UUID.test(id) ? id.toLowerCase() : '';
+  return typeof id === 'string' && isUuid(id) ? id.toLowerCase() : '';
 }
 
 /** The document in a body. Throws INVALID_ARGUMENT for what is no JSON object. */

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { unstorable } from '../call/value-rule.ts';
+import { isUuid, unstorable } from '../call/value-rule.ts';
 import { contentProblem } from '../history/storable-json.ts';
 import type { RecordErrors } from './state-errors.ts';
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Takes the fields of one record of a posted state. A field that is not there is undefined, which leaves what is
@@ -59,7 +57,7 @@ export class StateFields {
   link(field: string): string | null | undefined {
     const value = this.text(field);
     if (value === null || value === undefined) return value;
-    return UUID.test(value) ? value.toLowerCase() : this.#invalid(field, 'is invalid');
+    return isUuid(value) ? value.toLowerCase() : this.#invalid(field, 'is invalid');
   }
 
   /** The record's own id; when it has none, an error and an id that nobody has, so that the rest can be looked at. */

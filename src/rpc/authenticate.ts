@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { Failure } from '../call/failure.ts';
 import { isServiceSubject, type Principal, type ServicePrincipal } from '../call/principal.ts';
+import { isUuid } from '../call/value-rule.ts';
 import { violationsOf } from '../call/violations.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { UserSchema } from '../gen/lightning/projects/v1/user_pb.ts';
@@ -26,8 +27,6 @@ export type Authenticate = (authorization: string | null) => Identity | Promise<
 const REMEMBERED_TOKENS = 10_000;
 /** Milliseconds a verified token is believed without looking at its signature again: keys may be withdrawn. */
 const BELIEVED_MS = 60_000;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Verifies `authorization: Bearer <JWT>` (RFC 6750, RFC 7519). Accepts HS256 with a secret, and the asymmetric
@@ -150,7 +149,7 @@ function identityOf(payload: JWTPayload): Identity {
   if (scopes.includes('projects:admin')) return serviceIdentity(payload, 'admin');
   if (scopes.includes('projects:read')) return serviceIdentity(payload, 'read');
   const subject = text(payload.sub);
-  if (!UUID.test(subject)) {
+  if (!isUuid(subject)) {
     throw unauthenticated('TOKEN_SUBJECT_INVALID', "the token's sub must be the user's id, a UUID");
   }
   const userId = subject.toLowerCase();
