@@ -9,12 +9,11 @@ export function tellHistory(unit: UnitOfWork, written: readonly Written[]): void
   for (const { table, answers } of written) {
     const told = new Map<string | null, { readonly itemId: string; inserted: number; updated: number }>();
     for (const { what, project_id: projectId, keys } of answers) {
-      if (what !== 'created' && what !== 'updated') continue;
-      for (const key of keys) {
-        const numbers = told.get(projectId) ?? { itemId: projectId ?? key, inserted: 0, updated: 0 };
-        numbers[what === 'created' ? 'inserted' : 'updated'] += 1;
-        told.set(projectId, numbers);
-      }
+      const [key] = keys;
+      if (key === undefined || (what !== 'created' && what !== 'updated')) continue;
+      const numbers = told.get(projectId) ?? { itemId: projectId ?? key, inserted: 0, updated: 0 };
+      numbers[what === 'created' ? 'inserted' : 'updated'] += keys.length;
+      told.set(projectId, numbers);
     }
     for (const [projectId, { itemId, ...numbers }] of told) {
       // Nobody has said yet of which project a step is that stands for others of its kind.
