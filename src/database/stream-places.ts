@@ -1,5 +1,5 @@
 import { Failure } from '../call/failure.ts';
-import { waitingFor } from './cancellation.ts';
+import { Places } from './places.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Milliseconds that a stream waits for another one to end, as long as a query waits for a connection. */
@@ -10,12 +10,11 @@ const WAIT_MS = 10_000;
  * clients do, calls that end by themselves find the other half.
  */
 export class StreamPlaces {
-  #free: number;
+  readonly #places: Places;
   readonly #waitMs: number;
-  readonly #queue = new Set<() => void>();
 
   constructor(poolSize: number, waitMs = WAIT_MS) {
-    this.#free = Math.max(1, Math.floor(poolSize / 2));
+    this.#places = new Places(Math.max(1, Math.floor(poolSize / 2)));
     this.#waitMs = waitMs;
   }
 
@@ -26,50 +25,30 @@ export class StreamPlaces {
    * @throws Failure TOO_MANY_EXPORTS when none gets free in time
    */
   async open(signal: AbortSignal, open: () => Promise<Snapshot>): Promise<Snapshot> {
-    await this.#take(signal);
+    const leave = await this.#take(signal);
     try {
       const snapshot = await open();
       return {
         read: snapshot.read,
         [Symbol.asyncDispose]: async () => {
           await snapshot[Symbol.asyncDispose]();
-          this.#leave();
+          leave();
         },
       };
     } catch (error) {
-      this.#leave();
+      leave();
       throw error;
     }
   }
 
-  async #take(signal: AbortSignal): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(tooManyExports()), this.#waitMs);
-    this.#queue.add(resolve);
+  async #take(signal: AbortSignal): Promise<() => void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(tooManyExports()), this.#waitMs);
     try {
-      await waitingFor(signal, () => promise);
-    } catch (error) {
-      // A place that was handed over in the same moment goes on to the next one.
-      if (!this.#queue.delete(resolve)) this.#leave();
-      throw error;
+      return await this.#places.take(AbortSignal.any([signal, late.signal]));
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  /** Hands the place to whoever has waited longest. */
-  #leave(): void {
-    const [next] = this.#queue;
-    if (next === undefined) {
-      this.#free += 1;
-      return;
-    }
-    this.#queue.delete(next);
-    next();
   }
 }
 

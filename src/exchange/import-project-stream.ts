@@ -10,8 +10,8 @@ import {
   ImportProjectStreamResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { importFingerprint } from './import-request.ts';
-import { readDocument } from './read-document.ts';
 import { quote } from './read-problems.ts';
+import { openReading } from './reading.ts';
 import { runImport } from './run-import.ts';
 import { openSpool, type Spool } from './spool.ts';
 
@@ -35,8 +35,8 @@ export async function importProjectStream(
   const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
   if (earlier !== undefined) return earlier;
   const { allowMissingFiles } = options;
-  const source = { parts: () => readDocument(spool.open(), { files, allowMissingFiles }) };
-  return await runImport(call, options, source, (unit, work) =>
+  using reading = await openReading(spool.source(), { files, allowMissingFiles }, call.signal);
+  return await runImport(call, options, reading, (unit, work) =>
     once(call, unit, repeatable, ImportProjectStreamResponseSchema, work),
   );
 }

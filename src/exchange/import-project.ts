@@ -7,8 +7,8 @@ import {
   ImportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { importFingerprint } from './import-request.ts';
-import { readDocument } from './read-document.ts';
 import type { DocumentPart } from './read-parts.ts';
+import { openReading } from './reading.ts';
 import { runImport } from './run-import.ts';
 
 /** Applies a YAML document that comes in one piece to a project, or makes a new one of it. Beyond Lightning. */
@@ -21,18 +21,23 @@ export async function importProject(
   const earlier = await earlierAnswer(call, repeatable, ImportProjectResponseSchema);
   if (earlier !== undefined) return earlier;
 
-  // At most 16 MiB of text: what was read of it once is kept.
-  const parts: DocumentPart[] = [];
-  const { allowMissingFiles } = request;
-  for await (const part of readDocument(bytesOf(request.yaml), { files, allowMissingFiles })) {
-    call.signal.throwIfAborted();
-    parts.push(part);
-  }
+  const parts = await readWhole(request, files, call);
   return await runImport(call, request, { parts: () => parts }, (unit, work) =>
     once(call, unit, repeatable, ImportProjectResponseSchema, work),
   );
 }
 
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
+/** At most 16 MiB of text: what was read of it once is kept. */
+async function readWhole(
+  { yaml, allowMissingFiles }: ImportProjectRequest,
+  files: ReadonlyMap<string, string>,
+  { signal }: Call,
+): Promise<readonly DocumentPart[]> {
+  using reading = await openReading({ text: yaml }, { files, allowMissingFiles }, signal);
+  const parts: DocumentPart[] = [];
+  for await (const part of reading.parts()) {
+    signal.throwIfAborted();
+    parts.push(part);
+  }
+  return parts;
 }

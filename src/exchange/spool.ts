@@ -1,16 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** Bytes that are read at once. */
-const READ_BYTES = 256 * 1024;
+import type { DocumentSource } from './document-source.ts';
 
 /** A document on disk: it came as a stream and is read more than once. */
 export interface Spool extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
-  /** Reads what was written so far from its start. */
-  open(): AsyncIterable<Uint8Array>;
+  /** What was written so far; to be read before the spool is disposed of. */
+  source(): DocumentSource;
   /** Bytes that were written. */
   size(): number;
   /** SHA-256 of what was written, hexadecimal. */
@@ -33,19 +31,9 @@ export async function openSpool(): Promise<Spool> {
       await file.appendFile(chunk);
       size += chunk.length;
     },
-    open: () => read(file),
+    source: () => ({ fd: file.fd, size }),
     size: () => size,
     digest: () => hash.copy().digest('hex'),
     [Symbol.asyncDispose]: () => file.close(),
   };
-}
-
-/** Not a stream of the file's own: once one was left half-way, the file gives no other. */
-async function* read(file: FileHandle): AsyncGenerator<Uint8Array> {
-  for (let position = 0; ; ) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }

@@ -16,11 +16,17 @@ it('refuses who finds no place in time, and gives every place that is left to th
   });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => orm.close(true));
-  const places = new StreamPlaces(2, 50);
-  const open = () => places.open(signal, () => openSnapshot(orm, signal));
+  const impatient = new StreamPlaces(2, 50);
+  const held = await impatient.open(signal, () => openSnapshot(orm, signal));
+  await expect(impatient.open(signal, () => openSnapshot(orm, signal))).rejects.toMatchObject({
+    kind: 'resource_exhausted',
+    reason: 'TOO_MANY_EXPORTS',
+  });
+  await held[Symbol.asyncDispose]();
 
+  const places = new StreamPlaces(2);
+  const open = () => places.open(signal, () => openSnapshot(orm, signal));
   const first = await open();
-  await expect(open()).rejects.toMatchObject({ kind: 'resource_exhausted', reason: 'TOO_MANY_EXPORTS' });
   const gone = new AbortController();
   const leaving = places.open(gone.signal, () => openSnapshot(orm, signal));
   gone.abort(new Error('the client left'));

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bytesOf } from '../../src/exchange/document-source.ts';
 import { openSpool, type Spool } from '../../src/exchange/spool.ts';
 
 let folder: string;
@@ -16,7 +17,7 @@ afterAll(async () => {
 });
 
 async function textOf(spool: Spool): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(spool.open())).toString();
+  return Buffer.concat(await Array.fromAsync(bytesOf(spool.source()))).toString();
 }
 
 describe('a spool', () => {
@@ -24,7 +25,7 @@ describe('a spool', () => {
     await using spool = await openSpool();
     for (const chunk of ['one', 'two']) await spool.write(Buffer.from(chunk));
     expect(await textOf(spool)).toBe('onetwo');
-    for await (const _ of spool.open()) break;
+    for await (const _ of bytesOf(spool.source())) break;
     expect(await textOf(spool)).toBe('onetwo');
     expect(spool.digest()).toBe(createHash('sha256').update('onetwo').digest('hex'));
   });

@@ -1,0 +1,65 @@
+import { on } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Places } from '../database/places.ts';
+import { bytesOf, type DocumentSource, sizeOf } from './document-source.ts';
+import { type ReadOptions, readDocument } from './read-document.ts';
+import type { DocumentPart } from './read-parts.ts';
+
+/** What the thread sends: parts in their order, and `end` after the last ones. */
+export type FromThread = readonly DocumentPart[] | 'end';
+
+/** What the thread begins with. */
+export interface ThreadInput {
+  readonly source: DocumentSource;
+  readonly options: ReadOptions;
+}
+
+/** Documents from this size on are read in a thread of their own: at its worst, parsing them would take half a second. */
+const THREAD_SIZE = 128 * 1024;
+
+/** Threads that read at once in this process, each with memory and a processor of its own. */
+const threads = new Places(2);
+
+/** A document that is open for reading. */
+export interface Reading extends Disposable {
+  /** The document's parts from its start; see `readDocument`. One reader at a time. */
+  parts(): AsyncGenerator<DocumentPart>;
+}
+
+/**
+ * Opens a document. Parsing keeps a processor busy: a large one is parsed in a thread of its own, so that this one goes
+ * on answering other calls, and holds one of a few places for that until it is disposed of.
+ *
+ * @param signal ends the waiting for a place, and the reading
+ */
+export async function openReading(
+  source: DocumentSource,
+  options: ReadOptions,
+  signal: AbortSignal,
+): Promise<Reading> {
+  if (sizeOf(source) < THREAD_SIZE) {
+    return { parts: () => readDocument(bytesOf(source), options), [Symbol.dispose]() {} };
+  }
+  const leave = await threads.take(signal);
+  return { parts: () => readInThread({ source, options }, signal), [Symbol.dispose]: leave };
+}
+
+async function* readInThread(input: ThreadInput, signal: AbortSignal): AsyncGenerator<DocumentPart> {
+  const url = new URL(`./reading-thread${extname(import.meta.filename)}`, import.meta.url);
+  const thread = new Worker(url, { workerData: input });
+  try {
+    for await (const [parts] of on(thread, 'message', { signal, close: ['exit'] })) {
+      if ((parts satisfies FromThread) === 'end') return;
+      // It reads on while these are used.
+      thread.postMessage('more');
+      yield* parts;
+    }
+    throw new Error('the thread that reads a document ended before the document');
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await thread.terminate();
+  }
+}
