@@ -23,6 +23,7 @@ import { clock, clockTasks } from './retention/clock.ts';
 import { retentionWork } from './retention/retention-work.ts';
 import { authenticator } from './rpc/authenticate.ts';
 import { CallsInFlight } from './rpc/calls-in-flight.ts';
+import { gate } from './rpc/implement.ts';
 import { pipeline } from './rpc/pipeline.ts';
 import { services } from './services.ts';
 import type { Address, Settings } from './settings.ts';
@@ -161,6 +162,7 @@ export async function openApplication(
   const http = await openHttpListener({
     ...shared,
     address: settings.httpAddress,
+    gate: (context) => gate(context, calls),
     probes: { ready: () => healthy },
     metrics: registry,
     corsOrigins: settings.corsAllowedOrigins,

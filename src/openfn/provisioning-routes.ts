@@ -12,7 +12,7 @@ import {
   ImportProjectRequestSchema,
   ProjectsService,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { intercepted, type Pipeline } from '../rpc/implement.ts';
+import { gate, intercepted, type Pipeline } from '../rpc/implement.ts';
 import { loggable } from '../rpc/loggable-error.ts';
 import { answer, type HttpRoutes, pathOf } from '../transport/http-exchange.ts';
 import { applyState } from './apply-state.ts';
@@ -55,6 +55,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   }
 
   async function post(exchange: ProvisioningExchange): Promise<void> {
+    await gate(exchange.begin(write), calls);
     const text = await readBody(exchange.request);
     const id = stateId(text);
     const applyTo = async (projectId: string) =>

@@ -30,6 +30,8 @@ export type Rpcs<S extends DescService> = { readonly [M in keyof S['method']]?: 
 
 export interface Pipeline {
   readonly interceptors: readonly Interceptor[];
+  /** Those of them that {@link gate} asks. */
+  readonly gate: readonly Interceptor[];
   /** Begins a call: everything that the interceptors fill in later is still empty. */
   readonly open: (descriptor: DescMethod, context: HandlerContext) => OpenCall;
   /** What an RPC's file gets to see of a call that passed the interceptors. */
@@ -62,6 +64,20 @@ export function implement<S extends DescService>(
 export function intercepted<M extends DescMethod>(method: M, rpc: Rpc<M>, pipeline: Pipeline): MethodImpl<M> {
   // As above: what comes out is of the method's own kind.
   return wrap(method, rpc as AnyRpc, pipeline) as MethodImpl<M>;
+}
+
+/**
+ * Refuses a call by its headers alone, where a listener can ask before it reads a message: nobody without a valid token
+ * makes this process receive and parse one. A call that passes is none yet.
+ */
+export async function gate(context: HandlerContext, pipeline: Pipeline): Promise<void> {
+  const asked = { ...pipeline, interceptors: pipeline.gate };
+  const open = pipeline.open(context.method, context);
+  try {
+    await begin(open, asked);
+  } catch (error) {
+    throw fail(open, asked, error);
+  }
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {

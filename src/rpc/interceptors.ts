@@ -38,6 +38,11 @@ export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
   ];
 }
 
+/** What a call is asked before its message is read. */
+export function gateInterceptors(parts: InterceptorParts): readonly Interceptor[] {
+  return [requestId(), logging(parts), authentication({ ...parts, meet: async () => {} })];
+}
+
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Takes the caller's `x-request-id` or makes one, and sends it back. */

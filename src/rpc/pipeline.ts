@@ -12,7 +12,7 @@ import { isReplicaFailure, type Replicas } from '../database/replicas.ts';
 import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
 import type { StreamPlaces } from '../database/stream-places.ts';
 import type { Pipeline } from './implement.ts';
-import { type InterceptorParts, interceptors } from './interceptors.ts';
+import { gateInterceptors, type InterceptorParts, interceptors } from './interceptors.ts';
 import type { CallContext, OpenCall } from './open-call.ts';
 import { toleratesLag } from './reads.ts';
 
@@ -60,6 +60,7 @@ export function pipeline(
   };
   return {
     interceptors: interceptors({ ...parts, access, log }),
+    gate: gateInterceptors({ ...parts, access, log }),
     slowConsumerMs: parts.slowConsumerMs,
     open: (descriptor, context) => open(descriptor, context, log),
     call: (open) => {

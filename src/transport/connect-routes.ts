@@ -1,5 +1,5 @@
 import { base64Decode } from '@bufbuild/protobuf/wire';
-import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/connect/protocol';
 import {
   compressionBrotli,
@@ -16,6 +16,8 @@ import { wholeStreams } from './whole-stream.ts';
 interface ConnectOptions {
   /** Whether to speak gRPC beside Connect and gRPC-Web: its trailers need HTTP/2. */
   readonly grpc: boolean;
+  /** Asked before anything of a call's message is read; throws for a call that is not to be. */
+  readonly gate?: ((context: HandlerContext) => Promise<void>) | undefined;
   /** Most bytes of one received message, decompressed. */
   readonly messageBytes: number;
   readonly log: Logger;
@@ -32,7 +34,10 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     readMaxBytes: options.messageBytes,
     acceptCompression: [compressionGzip, compressionBrotli],
     interceptors: [wholeStreams],
-    requestGate: explainOwnErrors,
+    requestGate: (context) => {
+      explainOwnErrors(context);
+      return options.gate?.(context);
+    },
   });
   for (const { service, implementation } of services) router.service(service, implementation);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { Server } from 'node:net';
-import { Code } from '@connectrpc/connect';
+import { Code, type HandlerContext } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Address, Settings } from '../settings.ts';
@@ -21,6 +21,8 @@ export interface HttpListenerOptions {
   /** Undefined: HTTP/1.1 in plaintext. Otherwise HTTP/2 or HTTP/1.1 over TLS, as the client can (ALPN). */
   readonly tls?: TlsIdentity | undefined;
   readonly services: readonly ServiceRegistration[];
+  /** Asked before anything of a call's message is read; throws for a call that is not to be. */
+  readonly gate?: ((context: HandlerContext) => Promise<void>) | undefined;
   readonly probes: {
     /** Whether calls can be answered at the moment: what `/readyz` says. */
     readonly ready: () => boolean;
@@ -84,7 +86,12 @@ function requestHandler(options: HttpListenerOptions): HttpHandler {
   // In the order in which they are asked.
   const routes = [
     corsPolicy(corsOrigins),
-    connectRoutes(services, { grpc: tls !== undefined, messageBytes: limits.messageBytes, log }),
+    connectRoutes(services, {
+      grpc: tls !== undefined,
+      gate: options.gate,
+      messageBytes: limits.messageBytes,
+      log,
+    }),
     probeRoutes(probes.ready, metrics, log),
     options.routes ?? (() => false),
   ];
