@@ -50,10 +50,13 @@ function bookkeepingOf(shape: DocumentShape): readonly string[] {
  * hyphen, none at either end; empty when nothing is left.
  */
 export function slugify(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+  return (
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      // Looked at where a run begins and nowhere within it: else each of its hyphens would be followed to its end.
+      .replace(/^-+|(?<!-)-+$/g, '')
+  );
 }
 
 function readProject(nameValue: Value | undefined, root: Fields): ProjectPart {

@@ -33,6 +33,7 @@ describe.each(Object.entries(ways))('%s ends quickly with a problem that has a p
     ],
     ['brackets without end', `name: p\nworkflows: ${'['.repeat(1_000_000)}`, 'TOO_DEEP'],
     ['errors without end', `name: ${']'.repeat(1_000_000)}`, 'YAML_UNEXPECTED_TOKEN'],
+    ['a name of hyphens', `name: A${'-'.repeat(200_000)}a\nworkflows:\n`, 'TOO_LONG 1:7 name'],
   ])('%s', async (_, yaml, expected) => {
     const [first] = await problemsOf(send(yaml));
     expect(first).toMatch(new RegExp(`^${expected}`));
