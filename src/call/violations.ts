@@ -13,7 +13,7 @@ const checks = new Map<DescMessage, MessageCheck>();
 /**
  * Every broken rule of a message: the `(rules)` option of each field as `rules.proto` defines it, unknown enum
  * numbers, moments that no Timestamp can name, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate
- * pairs. Entries that are `checked_by_method` are counted and not looked at.
+ * pairs. Entries are counted first: those that are too many, or `checked_by_method`, are not looked at.
  */
 export function violationsOf(schema: DescMessage, message: Message): FieldViolation[] {
   const violations: FieldViolation[] = [];
@@ -104,7 +104,7 @@ function checkList(
   check: ValueCheck,
   violations: FieldViolation[],
 ): void {
-  checkCount(values.length, path, rule, violations);
+  if (!checkCount(values.length, path, rule, violations)) return;
   values.forEach((value, index) => {
     check(value, `${path}[${index}]`, violations);
   });
@@ -118,7 +118,7 @@ function checkMap(
   violations: FieldViolation[],
 ): void {
   const entries = Object.entries(value ?? {});
-  checkCount(entries.length, path, rule, violations);
+  if (!checkCount(entries.length, path, rule, violations)) return;
   for (const [key, entry] of entries) {
     const problem = unstorable(key);
     if (problem !== undefined)
@@ -127,7 +127,8 @@ function checkMap(
   }
 }
 
-function checkCount(count: number, path: string, rule: FieldRules, violations: FieldViolation[]): void {
+/** Whether entries are few enough to look at each of them. */
+function checkCount(count: number, path: string, rule: FieldRules, violations: FieldViolation[]): boolean {
   if (count < rule.minItems) {
     violations.push({
       field: path,
@@ -135,10 +136,10 @@ function checkCount(count: number, path: string, rule: FieldRules, violations: F
       rule: 'MIN_ITEMS',
     });
   }
-  if (rule.maxItems > 0 && count > rule.maxItems) {
-    const description = `has ${count} entries, at most ${rule.maxItems} are allowed`;
-    violations.push({ field: path, description, rule: 'MAX_ITEMS' });
-  }
+  if (rule.maxItems === 0 || count <= rule.maxItems) return true;
+  const description = `has ${count} entries, at most ${rule.maxItems} are allowed`;
+  violations.push({ field: path, description, rule: 'MAX_ITEMS' });
+  return false;
 }
 
 function compileValue(field: DescField, rule: FieldRules): ValueCheck {

@@ -246,6 +246,18 @@ describe('A request with a thousand bad ids', () => {
   });
 });
 
+describe('Of more entries than a field may have', () => {
+  const ids = Array.from({ length: 1001 }, (_, index) => `nonsense ${index}`);
+  const files = Object.fromEntries(Array.from({ length: 10_001 }, (_, index) => [`\0${index}`, '']));
+
+  it.each<[string, (clients: Clients) => Promise<unknown>, Record<string, string>]>([
+    ['a list', ({ projects }) => projects.batchGetProjects({ ids }), { ids: 'MAX_ITEMS' }],
+    ['a map', ({ projects }) => projects.importProject({ yaml: 'name: p', files }), { files: 'MAX_ITEMS' }],
+  ])('only their number is told: %s', async (_, call, fields) => {
+    expect((await refusal(call(clients('httpClient')))).fields).toEqual(fields);
+  });
+});
+
 describe('Half a surrogate pair, which only JSON can carry,', () => {
   it('is refused by the name of its field', async () => {
     const response = await fetch(`${service.httpUrl}/${DirectoryService.typeName}/UpsertUsers`, {
