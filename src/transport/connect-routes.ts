@@ -9,6 +9,7 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import { type HttpRequest, type HttpResponse, type HttpRoutes, pathOf, refuse } from './http-exchange.ts';
+import { BINARY_OPTIONS } from './message-reader.ts';
 import { explainOwnErrors } from './own-errors.ts';
 import type { ServiceRegistration } from './service-registration.ts';
 import { wholeStreams } from './whole-stream.ts';
@@ -32,6 +33,7 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
   const router = createConnectRouter({
     grpc: options.grpc,
     readMaxBytes: options.messageBytes,
+    binaryOptions: BINARY_OPTIONS,
     acceptCompression: [compressionGzip, compressionBrotli],
     interceptors: [wholeStreams],
     requestGate: (context) => {

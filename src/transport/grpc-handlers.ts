@@ -2,7 +2,6 @@ import {
   create,
   type DescMessage,
   type DescMethod,
-  fromBinary,
   type Message,
   type MessageInitShape,
   toBinary,
@@ -20,6 +19,8 @@ import type {
 import type { Logger } from 'pino';
 import { type GrpcCall, GrpcContext } from './grpc-context.ts';
 import { statusOf } from './grpc-status.ts';
+import type { TransportLimits } from './limits.ts';
+import { messageReader, requireRead } from './message-reader.ts';
 import { explain } from './own-errors.ts';
 import type { ServiceRegistration } from './service-registration.ts';
 import { wholeStream } from './whole-stream.ts';
@@ -27,12 +28,15 @@ import { wholeStream } from './whole-stream.ts';
 /** What the handlers of one listener share. */
 interface Surroundings {
   readonly scheme: 'http' | 'https';
+  readonly limits: TransportLimits;
   readonly log: Logger;
 }
 
 type Answer = MessageInitShape<DescMessage>;
-type RequestStream = ServerReadableStream<Message, Message> | ServerDuplexStream<Message, Message>;
-type ResponseStream = ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>;
+/** What a reader of messages made of one. */
+type Received = Message | ConnectError;
+type RequestStream = ServerReadableStream<Received, Message> | ServerDuplexStream<Received, Message>;
+type ResponseStream = ServerWritableStream<Received, Message> | ServerDuplexStream<Received, Message>;
 
 /**
  * Puts a service behind a grpc-js server. A message that cannot be parsed is answered with INTERNAL by grpc-js, as
@@ -49,9 +53,9 @@ export function registerService(
       const bytes = toBinary(output, message);
       return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     };
-    const deserialize = (bytes: Uint8Array): Message => fromBinary(input, bytes);
     const { type, handler } = handlerOf(spec, surroundings);
-    server.register(`/${service.typeName}/${name}`, handler, serialize, deserialize, type);
+    const read = messageReader(input, surroundings.limits);
+    server.register(`/${service.typeName}/${name}`, handler, serialize, read, type);
   }
 }
 
@@ -59,8 +63,8 @@ function handlerOf(spec: MethodImplSpec, surroundings: Surroundings) {
   switch (spec.kind) {
     case 'unary': {
       const { method, impl } = spec;
-      const handler = answerOnce(method, surroundings, (call: ServerUnaryCall<Message, Message>, context) =>
-        impl(call.request, context),
+      const handler = answerOnce(method, surroundings, (call: ServerUnaryCall<Received, Message>, context) =>
+        impl(requireRead(call.request), context),
       );
       return { type: 'unary', handler };
     }
@@ -69,7 +73,7 @@ function handlerOf(spec: MethodImplSpec, surroundings: Surroundings) {
       const handler = answerOnce(
         method,
         surroundings,
-        (call: ServerReadableStream<Message, Message>, context) => impl(requestsOf(call, context), context),
+        (call: ServerReadableStream<Received, Message>, context) => impl(requestsOf(call, context), context),
       );
       return { type: 'clientStream', handler };
     }
@@ -78,7 +82,7 @@ function handlerOf(spec: MethodImplSpec, surroundings: Surroundings) {
       const handler = answerMany(
         method,
         surroundings,
-        (call: ServerWritableStream<Message, Message>, context) => impl(call.request, context),
+        (call: ServerWritableStream<Received, Message>, context) => impl(requireRead(call.request), context),
       );
       return { type: 'serverStream', handler };
     }
@@ -87,7 +91,7 @@ function handlerOf(spec: MethodImplSpec, surroundings: Surroundings) {
       const handler = answerMany(
         method,
         surroundings,
-        (call: ServerDuplexStream<Message, Message>, context) => impl(requestsOf(call, context), context),
+        (call: ServerDuplexStream<Received, Message>, context) => impl(requestsOf(call, context), context),
       );
       return { type: 'bidi', handler };
     }
@@ -149,7 +153,11 @@ function writable(call: ResponseStream): Promise<void> {
 /** The client's messages, each taken from the wire when the method asks for it (a few are read ahead). */
 function requestsOf(call: RequestStream, context: GrpcContext): AsyncIterable<Message> {
   // A bidi call answers through the same stream, so it must outlive a method that stops reading.
-  return wholeStream(call.iterator({ destroyOnReturn: false }), context.signal);
+  return wholeStream(messagesOf(call.iterator({ destroyOnReturn: false })), context.signal);
+}
+
+async function* messagesOf(received: AsyncIterable<Received>): AsyncGenerator<Message> {
+  for await (const one of received) yield requireRead(one);
 }
 
 function failureOf(reason: unknown, call: GrpcCall, context: GrpcContext, log: Logger): StatusObject {

@@ -38,7 +38,7 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
 
   const server = new Server(serverOptions(limits));
   const scheme = tls === undefined ? 'http' : 'https';
-  for (const service of services) registerService(server, service, { scheme, log });
+  for (const service of services) registerService(server, service, { scheme, limits, log });
   health.addTo(server);
   addReflection(server, reflectionDescriptors);
 

@@ -2,6 +2,8 @@
 export interface TransportLimits {
   /** Bytes of one received message, decompressed; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes: number;
+  /** Fields of one message received by gRPC, those of the messages in it counted; more is RESOURCE_EXHAUSTED. */
+  readonly fieldsPerMessage: number;
   /** Calls that one HTTP/2 connection may have open at once. */
   readonly callsPerConnection: number;
   /** After so long without traffic a gRPC connection is asked whether its peer is still there. */
@@ -23,6 +25,8 @@ export interface TransportLimits {
 export const defaultTransportLimits: TransportLimits = {
   // An imported document may hold 16 MiB; the rest is for the fields around it.
   messageBytes: 17 * 1024 * 1024,
+  // A batch of history may hold 30,000 records of up to 11 fields.
+  fieldsPerMessage: 350_000,
   // Far above what one caller needs, and a bound for what one connection can make the process hold.
   callsPerConnection: 1000,
   // Often enough to free a watcher's resources soon after its machine vanished, and to keep NATs and proxies,

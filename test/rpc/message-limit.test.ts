@@ -3,9 +3,22 @@ import { createClient } from '@connectrpc/connect';
 import { compressionGzip, createConnectTransport } from '@connectrpc/connect-node';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { UpsertUsersRequestSchema } from '../../src/gen/lightning/projects/v1/directory_service_pb.ts';
+import {
+  HistoryService,
+  RecordHistoryRequestSchema,
+} from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
+import { defaultTransportLimits } from '../../src/transport/limits.ts';
+import { messageReader } from '../../src/transport/message-reader.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
 import { refusal } from '../support/refusal.ts';
-import { bearer, ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import {
+  bearer,
+  DirectoryService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
 
 const MIB = 1024 * 1024;
 let service: TestService;
@@ -33,6 +46,52 @@ it('refuses a message above the limit, and goes on serving the connection (gRPC)
     code: status.RESOURCE_EXHAUSTED,
   });
   await expect(client.unary(listProjects, create(listProjects.input), { metadata })).resolves.toBeDefined();
+});
+
+it.each<[string, (client: GrpcJsClient) => Promise<unknown>]>([
+  [
+    'fields',
+    (client) => {
+      const request = create(UpsertUsersRequestSchema);
+      request.$unknown = Array.from({ length: 400_000 }, () => ({
+        no: 15,
+        wireType: 0,
+        data: new Uint8Array(1),
+      }));
+      return client.unary(DirectoryService.method.upsertUsers, request);
+    },
+  ],
+  [
+    'messages',
+    (client) => {
+      const users = Array.from({ length: 400_000 }, () => ({}));
+      return client.unary(DirectoryService.method.upsertUsers, create(UpsertUsersRequestSchema, { users }));
+    },
+  ],
+  [
+    'messages, in a stream,',
+    (client) => {
+      const metadata = new Metadata();
+      metadata.set('authorization', `Bearer ${service.admin}`);
+      const { call, answer } = client.clientStream(HistoryService.method.recordHistory, { metadata });
+      const logLines = Array.from({ length: 400_000 }, () => ({}));
+      call.end(create(RecordHistoryRequestSchema, { logLines }));
+      return answer;
+    },
+  ],
+])('makes nothing of a message of too many %s', async (_, send) => {
+  using client = new GrpcJsClient(new URL(service.grpcUrl).host);
+  await expect(send(client)).rejects.toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: 'the message holds more than 350000 fields',
+  });
+});
+
+it('keeps nothing of fields that it does not know', () => {
+  const bytes = new Uint8Array([15 << 3, 1]);
+  expect(messageReader(UpsertUsersRequestSchema, defaultTransportLimits)(bytes)).toEqual(
+    create(UpsertUsersRequestSchema),
+  );
 });
 
 it('counts what a compressed message unpacks to', async () => {
