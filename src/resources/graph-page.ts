@@ -39,3 +39,20 @@ export function isOfPage(table: string, { after }: GraphPage): RawBuilder<boolea
   return sql<boolean>`${row}.workflow_id = workflows.id
     and (workflows.id > ${workflowId}::uuid or ${row}.id > ${id}::uuid)`;
 }
+
+/** Bytes that the long texts of one answer have together at most, unless its first row alone has more: 2 MiB. */
+const MOST_TEXT_BYTES = 2 << 20;
+
+/**
+ * Whether the long texts of a row, of so many `bytes`, are not too much for one answer with those of the rows before it on
+ * the page. The rows where they are end it: they are selected without these texts, so that no answer grows with them.
+ */
+export function fitsAnswer(): RawBuilder<boolean> {
+  const upToRow = sql`over (order by workflow_id, id)`;
+  return sql<boolean>`sum(bytes) ${upToRow} <= greatest(${MOST_TEXT_BYTES}, first_value(bytes) ${upToRow})`;
+}
+
+/** How many of the rows that were found are on the page. */
+export function fittingRows(rows: readonly { readonly fits: boolean }[], size: number): number {
+  return Math.min(size, rows.filter(({ fits }) => fits).length);
+}

@@ -1,9 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
-
-/** Bytes that the bodies in one answer have together at most, unless the first alone is longer: 2 MiB. */
-const MOST_BODY_BYTES = 2 << 20;
+import { fitsAnswer, type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
 
 export interface JobsPage extends GraphPage {
   /** Only those whose name begins with it; empty for all. */
@@ -12,7 +9,7 @@ export interface JobsPage extends GraphPage {
 
 /** A page of a project's jobs without their bodies, by workflow, then id (project_jobs_query/1). */
 export function jobsPage(db: Queries, page: JobsPage) {
-  return jobs(db, page).select(sql<null>`null`.as('body'));
+  return jobs(db, page).select([sql<null>`null`.as('body'), sql<boolean>`true`.as('fits')]);
 }
 
 /**
@@ -21,15 +18,10 @@ export function jobsPage(db: Queries, page: JobsPage) {
  */
 export function jobsPageWithBodies(db: Queries, page: JobsPage) {
   const rows = jobs(db, page).select(['jobs.body', sql<number>`octet_length(jobs.body)`.as('bytes')]);
-  const upToRow = sql`over (order by workflow_id, id)`;
   return db
     .selectFrom(rows.as('page'))
     .select(columns)
-    .select(
-      sql<string | null>`case
-        when sum(bytes) ${upToRow} <= greatest(${MOST_BODY_BYTES}, first_value(bytes) ${upToRow}) then body
-      end`.as('body'),
-    )
+    .select([sql<string | null>`case when ${fitsAnswer()} then body end`.as('body'), fitsAnswer().as('fits')])
     .orderBy('workflow_id')
     .orderBy('id');
 }

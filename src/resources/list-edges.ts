@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
@@ -8,9 +9,9 @@ import type {
   ListEdgesResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { edgeMessage } from './edge-message.ts';
-import { type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
+import { fitsAnswer, fittingRows, type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
 
-/** Lists a project's edges by workflow, then id (project_edges_query/1). */
+/** Lists a project's edges by workflow, then id (project_edges_query/1); pages end where the conditions get too much. */
 export async function listEdges(
   request: ListEdgesRequest,
   call: Call,
@@ -23,30 +24,25 @@ export async function listEdges(
   const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, includeDeleted, after, limit: size + 1 };
   const found = await edgesPage(call.read, filters).execute();
-  const { rows, nextPageToken } = page(found, size, list, (row) => [row.workflow_id, row.id]);
+  const { rows, nextPageToken } = page(found, fittingRows(found, size), list, (row) => [
+    row.workflow_id,
+    row.id,
+  ]);
   return { edges: rows.map(edgeMessage), nextPageToken };
 }
 
-/** A page of a project's edges, by workflow, then id. */
+/** A page of a project's edges, by workflow, then id. The length of a condition is known without reading it. */
 export function edgesPage(db: Queries, page: GraphPage) {
-  return db
+  const rows = db
     .selectFrom('workflows')
     .innerJoinLateral(
       (from) =>
         from
           .selectFrom('workflow_edges')
+          .select(columns.map((column) => `workflow_edges.${column}` as const))
           .select([
-            'workflow_edges.id',
-            'workflow_edges.workflow_id',
-            'workflow_edges.source_trigger_id',
-            'workflow_edges.source_job_id',
-            'workflow_edges.target_job_id',
-            'workflow_edges.condition_type',
             'workflow_edges.condition_expression',
-            'workflow_edges.condition_label',
-            'workflow_edges.enabled',
-            'workflow_edges.inserted_at',
-            'workflow_edges.updated_at',
+            sql<number>`coalesce(octet_length(workflow_edges.condition_expression), 0)`.as('bytes'),
           ])
           .where(isOfPage('workflow_edges', page))
           .orderBy('workflow_edges.id')
@@ -59,4 +55,26 @@ export function edgesPage(db: Queries, page: GraphPage) {
     .orderBy('workflows.id')
     .orderBy('edges.id')
     .limit(page.limit);
+  return db
+    .selectFrom(rows.as('page'))
+    .select(columns)
+    .select([
+      sql<string | null>`case when ${fitsAnswer()} then condition_expression end`.as('condition_expression'),
+      fitsAnswer().as('fits'),
+    ])
+    .orderBy('workflow_id')
+    .orderBy('id');
 }
+
+const columns = [
+  'id',
+  'workflow_id',
+  'source_trigger_id',
+  'source_job_id',
+  'target_job_id',
+  'condition_type',
+  'condition_label',
+  'enabled',
+  'inserted_at',
+  'updated_at',
+] as const;

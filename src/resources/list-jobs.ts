@@ -6,6 +6,7 @@ import type {
   ListJobsRequest,
   ListJobsResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+import { fittingRows } from './graph-page.ts';
 import { jobMessage } from './job-message.ts';
 import { jobsPage, jobsPageWithBodies } from './job-query.ts';
 
@@ -22,8 +23,7 @@ export async function listJobs(
   const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, namePrefix, includeDeleted, after, limit: size + 1 };
   const found = await (includeBody ? jobsPageWithBodies : jobsPage)(call.read, filters).execute();
-  const bodies = includeBody ? found.filter(({ body }) => body !== null).length : size;
-  const { rows, nextPageToken } = page(found, Math.min(size, bodies), list, (row) => [
+  const { rows, nextPageToken } = page(found, fittingRows(found, size), list, (row) => [
     row.workflow_id,
     row.id,
   ]);

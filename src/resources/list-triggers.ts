@@ -7,10 +7,11 @@ import type {
   ListTriggersRequest,
   ListTriggersResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
+import { fittingRows } from './graph-page.ts';
 import { triggerMessage, triggerTypes } from './trigger-message.ts';
 import { triggersPage } from './trigger-query.ts';
 
-/** Lists a project's triggers by workflow, then id (project_triggers_query/1). */
+/** Lists a project's triggers by workflow, then id (project_triggers_query/1); pages end where their settings get too much. */
 export async function listTriggers(
   request: ListTriggersRequest,
   call: Call,
@@ -24,6 +25,9 @@ export async function listTriggers(
   const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, types, enabled, includeDeleted, after, limit: size + 1 };
   const found = await triggersPage(call.read, filters).execute();
-  const { rows, nextPageToken } = page(found, size, list, (row) => [row.workflow_id, row.id]);
+  const { rows, nextPageToken } = page(found, fittingRows(found, size), list, (row) => [
+    row.workflow_id,
+    row.id,
+  ]);
   return { triggers: rows.map(triggerMessage), nextPageToken };
 }

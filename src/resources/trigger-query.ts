@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
+import { fitsAnswer, type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
 import type { TriggerTypeName } from './trigger-message.ts';
 
 export interface TriggersPage extends GraphPage {
@@ -14,28 +14,17 @@ export interface TriggersPage extends GraphPage {
 /** A page of a project's triggers, by workflow, then id (project_triggers_query/1). What Kafka asks for stays behind. */
 export function triggersPage(db: Queries, page: TriggersPage) {
   const { types, enabled, limit } = page;
-  return db
+  const rows = db
     .selectFrom('workflows')
     .innerJoinLateral(
       (from) =>
         from
           .selectFrom('triggers')
+          .select(columns.map((column) => `triggers.${column}` as const))
           .select([
-            'triggers.id',
-            'triggers.workflow_id',
-            'triggers.type',
-            'triggers.enabled',
             'triggers.comment',
-            'triggers.custom_path',
-            'triggers.cron_expression',
-            'triggers.cron_cursor_job_id',
-            'triggers.webhook_reply',
-            sql<JsonObject | null>`triggers.webhook_response_config`.as('webhook_response_config'),
-            sql<JsonObject | null>`triggers.kafka_configuration - '{username,password}'::text[]`.as(
-              'kafka_configuration',
-            ),
-            'triggers.inserted_at',
-            'triggers.updated_at',
+            'triggers.webhook_response_config',
+            sql`triggers.kafka_configuration - '{username,password}'::text[]`.as('kafka_configuration'),
           ])
           .where(isOfPage('triggers', page))
           .$if(types.length > 0, (query) => query.where('triggers.type', 'in', types))
@@ -46,8 +35,38 @@ export function triggersPage(db: Queries, page: TriggersPage) {
       (join) => join.onTrue(),
     )
     .selectAll('triggers')
+    .select(
+      sql<number>`octet_length(concat(comment, webhook_response_config::text, kafka_configuration::text))`.as(
+        'bytes',
+      ),
+    )
     .where(reachesPage(page))
     .orderBy('workflows.id')
     .orderBy('triggers.id')
     .limit(limit);
+  const fitting = <T>(column: string) => sql<T | null>`case when ${fitsAnswer()} then ${sql.ref(column)} end`;
+  return db
+    .selectFrom(rows.as('page'))
+    .select(columns)
+    .select([
+      fitting<string>('comment').as('comment'),
+      fitting<JsonObject>('webhook_response_config').as('webhook_response_config'),
+      fitting<JsonObject>('kafka_configuration').as('kafka_configuration'),
+      fitsAnswer().as('fits'),
+    ])
+    .orderBy('workflow_id')
+    .orderBy('id');
 }
+
+const columns = [
+  'id',
+  'workflow_id',
+  'type',
+  'enabled',
+  'custom_path',
+  'cron_expression',
+  'cron_cursor_job_id',
+  'webhook_reply',
+  'inserted_at',
+  'updated_at',
+] as const;

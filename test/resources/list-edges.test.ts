@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { EdgeConditionType } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
+import { pagesOf } from '../support/pages.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { aGraph } from './support/graph.ts';
@@ -52,5 +53,27 @@ describe('ListEdges', () => {
       enabled: false,
     });
     expect(byId.get(fromJob)?.sourceTriggerId).toBeUndefined();
+  });
+
+  it('ends a page where the conditions exceed 2 MiB together, but always shows one edge', async () => {
+    const { projectId, workflowIds, jobs } = await aGraph(service);
+    const [workflowId] = workflowIds;
+    const job = jobs.find((one) => one.workflowId === workflowId)?.id;
+    await rows(service, `delete from workflow_edges where workflow_id = any($1)`, [workflowIds]);
+    for (const [index, size] of [900_000, 900_000, 900_000, 3_200_000, 1].entries()) {
+      await rows(
+        service,
+        `insert into workflow_edges (id, workflow_id, source_job_id, target_job_id, condition_type, condition_expression)
+         values ($3, $1, $4, $4, 'js_expression', repeat('x', $2))`,
+        [workflowId, size, `00000000-0000-4000-8000-00000000000${index}`, job],
+      );
+    }
+
+    const pages = await pagesOf(
+      (pageToken) => client().listEdges({ projectId, pageToken }),
+      ({ edges }) => edges.map(({ conditionExpression }) => conditionExpression?.length),
+    );
+
+    expect(pages).toEqual([[900_000, 900_000], [900_000], [3_200_000], [1]]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
 import { TriggerType, WebhookReply } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
 import { triggerTypes } from '../../src/resources/trigger-message.ts';
+import { pagesOf } from '../support/pages.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
@@ -101,6 +102,27 @@ describe('ListTriggers', () => {
 
     expect(triggers[0]?.kafkaConfiguration).toMatchObject({ hosts: [], topics: [], ssl: false, sasl: '' });
     expect(triggers[0]?.kafkaConfiguration?.connectTimeout).toBeUndefined();
+  });
+
+  it('ends a page where the settings exceed 2 MiB together, but always shows one trigger', async () => {
+    const { projectId, workflowIds } = await aGraph(service);
+    await rows(service, `delete from triggers where workflow_id = any($1)`, [workflowIds]);
+    for (const [index, size] of [900_000, 900_000, 900_000, 3_200_000, 0].entries()) {
+      await rows(
+        service,
+        `insert into triggers (id, workflow_id, type, webhook_response_config)
+         values ($3, $1, 'webhook', jsonb_build_object('text', repeat('x', $2)))`,
+        [workflowIds[0], size, `00000000-0000-4000-8000-00000000000${index}`],
+      );
+    }
+
+    const pages = await pagesOf(
+      (pageToken) => client().listTriggers({ projectId, pageToken }),
+      ({ triggers }) =>
+        triggers.map(({ webhookResponseConfig }) => String(webhookResponseConfig?.text).length),
+    );
+
+    expect(pages).toEqual([[900_000, 900_000], [900_000], [3_200_000], [0]]);
   });
 
   it('filters by type and by whether it is enabled', async () => {

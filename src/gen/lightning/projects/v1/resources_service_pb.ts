@@ -206,7 +206,7 @@ export type ListTriggersRequest = Message<"lightning.projects.v1.ListTriggersReq
   projectId: string;
 
   /**
-   * Most triggers in the answer. 0: 50; above 1,000: 1,000.
+   * Most triggers in the answer. 0: 50; above 1,000: 1,000. Fewer come when their settings exceed 2 MiB together.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -297,7 +297,7 @@ export type ListEdgesRequest = Message<"lightning.projects.v1.ListEdgesRequest">
   projectId: string;
 
   /**
-   * Most edges in the answer. 0: 50; above 1,000: 1,000.
+   * Most edges in the answer. 0: 50; above 1,000: 1,000. Fewer come when their conditions exceed 2 MiB together.
    *
    * @generated from field: int32 page_size = 2;
    */
