@@ -80,7 +80,8 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   }
 
   function serve(exchange: ProvisioningExchange): Promise<void> | undefined {
-    const path = pathOf(exchange.request);
+    // Lightning overlooks the slash that OpenFn's command line ends the address of a post with.
+    const path = pathOf(exchange.request).replace(/\/$/, '');
     const { method } = exchange.request;
     if (path === ROOT) return method === 'POST' ? post(exchange) : refuseMethod(exchange, 'POST');
     if (!path.startsWith(`${ROOT}/`)) return undefined;

@@ -297,10 +297,18 @@ describe('what is refused is told as Lightning tells it', () => {
     ]);
   });
 
-  it.each(['/', '/yaml', '/yaml?id=', '/.yaml'])('404 where no project is named: %s', async (path) => {
+  it.each(['/yaml', '/yaml?id=', '/.yaml'])('404 where no project is named: %s', async (path) => {
     const { status, text } = await fetchProvision(service, path);
     expect([status, JSON.parse(text)]).toEqual([404, { error: 'no project is named' }]);
     expect((await fetchProvision(service, path, '')).status).toBe(401);
+  });
+
+  it('overlooks a slash at the end, as Lightning does', async () => {
+    const { id } = await aProject(service);
+    for (const path of [`/${id}`, `/${id}.yaml`])
+      expect((await fetchProvision(service, `${path}/?`)).text).toBe(
+        (await fetchProvision(service, path)).text,
+      );
   });
 
   it('404 of the listener for paths that only begin alike', async () => {
@@ -310,6 +318,7 @@ describe('what is refused is told as Lightning tells it', () => {
 
   it.each([
     ['', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH'], 'POST'],
+    ['/', ['GET'], 'POST'],
     [`/${UNKNOWN}`, ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'], 'GET'],
     [`/${UNKNOWN}.yaml`, ['HEAD', 'PUT'], 'GET'],
     ['/yaml', ['POST'], 'GET'],

@@ -29,13 +29,13 @@ export async function fetchProvision(
   return await received(await fetch(`${service.httpUrl}/api/provision${path}`, { headers }));
 }
 
-/** Posts a document as OpenFn's deploy client does. */
+/** Posts a document as OpenFn's deploy client does, down to the slash. */
 export async function postProvision(
   service: TestService,
   document: unknown,
   token = service.admin,
 ): Promise<Provisioned> {
-  const response = await fetch(`${service.httpUrl}/api/provision`, {
+  const response = await fetch(`${service.httpUrl}/api/provision/?`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: typeof document === 'string' ? document : JSON.stringify(document),
