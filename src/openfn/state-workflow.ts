@@ -20,6 +20,7 @@ export function stateWorkflow(
   };
 }
 
+/** Without a keychain credential that is not set: `openfn deploy` takes each key that Lightning lacks for a change. */
 function stateJob(job: JobState) {
   return {
     id: job.id,
@@ -27,7 +28,7 @@ function stateJob(job: JobState) {
     adaptor: job.adaptor,
     body: job.body,
     project_credential_id: job.projectCredentialId,
-    keychain_credential_id: job.keychainCredentialId,
+    ...withoutNulls({ keychain_credential_id: job.keychainCredentialId }),
   };
 }
 

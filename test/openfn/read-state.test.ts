@@ -111,7 +111,6 @@ describe("a project's state", () => {
           adaptor: '@openfn/language-http@latest',
           body: "get('/');",
           project_credential_id: credential?.id,
-          keychain_credential_id: null,
         },
         {
           id: store?.id,
@@ -119,7 +118,6 @@ describe("a project's state", () => {
           adaptor: '@openfn/language-common@latest',
           body: 'fn(state => state);',
           project_credential_id: null,
-          keychain_credential_id: null,
         },
       ],
       triggers: [
