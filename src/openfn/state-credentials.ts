@@ -14,7 +14,7 @@ import { TAKEN, takenIds } from './taken-ids.ts';
 
 /** What becomes of a posted state's credentials. */
 export interface CredentialPlan {
-  /** Ids of project credentials by the id that the state gives them. */
+  /** Ids of project credentials by the id that the state gives them; those that are refused are among them. */
   readonly ids: ReadonlyMap<string, string>;
   /** Credentials that the project gets, under the ids that the state gives their use. */
   readonly attached: readonly { readonly id: string; readonly credentialId: string }[];
@@ -42,6 +42,8 @@ export async function planCredentials(
   const mayBring = ({ userId }: KnownCredential) => principal.kind === 'service' || userId === actorId;
 
   for (const { id, name, owner, errors } of fresh) {
+    // What is wrong with it is told here alone, and not of each job that uses it.
+    ids.set(id, id);
     const isOwners = ({ userId, email }: KnownCredential) =>
       owner === undefined ? userId === actorId : emailKey(email) === emailKey(owner);
     const found = known.find((row) => row.name === name && isOwners(row));
@@ -54,7 +56,6 @@ export async function planCredentials(
     if (other !== undefined) ids.set(id, other);
     else if (mayBring(found)) {
       attached.push({ id, credentialId: found.credentialId });
-      ids.set(id, id);
       byCredential.set(found.credentialId, id);
     } else errors.add('credential', NOT_SHARED);
   }

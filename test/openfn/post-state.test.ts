@@ -400,15 +400,14 @@ describe('a posted state of a project', () => {
 
     const refused = { ...withJobs([ownUse, foreignUse]), project_credentials: [ownUse, foreignUse] };
     const notShared = 'belongs to somebody who has not shared it with the project';
+    // Told once, and not of each job that uses it.
     expect(await errorsOf(refused, editor.token)).toEqual({
       project_credentials: { [foreign.name]: { credential: [notShared] } },
+    });
+    expect(await errorsOf(withJobs([ownUse, foreignUse]), editor.token)).toEqual({
       workflows: {
         flow: { jobs: { second: { project_credential_id: ['is no credential of this project'] } } },
       },
-    });
-    const unused = { id, project_credentials: [foreignUse] };
-    expect(await errorsOf(unused, editor.token)).toEqual({
-      project_credentials: { [foreign.name]: { credential: [notShared] } },
     });
     const after = stateIn(await postProvision(service, withJobs([ownUse, sharedUse]), editor.token));
     expect(after.project_credentials.map((credential) => credential.id).toSorted()).toEqual(
@@ -424,7 +423,8 @@ describe('a posted state of a project', () => {
     expect(await errorsOf(again, editor.token)).toEqual({
       project_credentials: { [own.name]: { id: ['has already been taken'] } },
     });
-    const unknown = { ...document, project_credentials: [{ ...ownUse, id: randomUUID(), name: 'unknown' }] };
+    const unknownUse = { ...ownUse, id: randomUUID(), name: 'unknown' };
+    const unknown = { ...withJobs([unknownUse, unknownUse]), project_credentials: [unknownUse] };
     expect(await errorsOf(unknown, editor.token)).toEqual({
       project_credentials: { unknown: { credential: ['No credential found with name unknown'] } },
     });
