@@ -69,7 +69,21 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
   }
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
-  await universalResponseToNodeResponse(await handler(call), response);
+  const answered = await handler(call);
+  // Connect's handler says by a status alone that it cannot tell what it was asked.
+  if (answered.status === 405) refuse(response, 405, Code.Unimplemented, `call this RPC ${waysOf(handler)}`);
+  else if (answered.status === 415)
+    refuse(response, 415, Code.InvalidArgument, `call this RPC ${waysOf(handler)}`);
+  else await universalResponseToNodeResponse(answered, response);
+}
+
+/** How a person at a shell calls an RPC. */
+function waysOf({ method, allowedMethods }: UniversalHandler): string {
+  if (method.methodKind !== 'unary') return 'by POST as a stream, with a client such as buf curl or grpcurl';
+  const post = 'by POST with "content-type: application/json"';
+  return allowedMethods.includes('GET')
+    ? `${post}, or by GET with the parameters encoding=json and message`
+    : post;
 }
 
 /** The host that a request names, if it is one. */

@@ -94,6 +94,21 @@ describe('the HTTP listener', () => {
     });
   });
 
+  it.each([
+    ['POST', 'Say', 'text/plain', 415, 'by POST with "content-type: application/json"'],
+    ['GET', 'Say', '', 415, 'parameters encoding=json and message'],
+    ['PUT', 'Say', 'application/json', 405, 'by GET with'],
+    ['POST', 'Download', 'application/json', 415, 'buf curl'],
+    ['GET', 'Download', '', 405, 'by POST as a stream'],
+  ])('says how to call instead of %s %s as "%s"', async (method, rpc, contentType, status, hint) => {
+    const headers = contentType === '' ? {} : { 'content-type': contentType };
+    const body = method === 'GET' ? null : '{}';
+    const response = await fetch(`${echo.httpUrl}/echo.v1.EchoService/${rpc}`, { method, headers, body });
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ message: expect.stringContaining(hint) });
+  });
+
   it('says that it is alive, and whether it is ready', async () => {
     expect(await (await get('/healthz')).text()).toBe('ok');
     expect((await get('/readyz')).status).toBe(200);
