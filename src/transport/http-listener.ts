@@ -96,7 +96,8 @@ function requestHandler(options: HttpListenerOptions): HttpHandler {
     options.routes ?? (() => false),
   ];
   const names = services.map(({ service }) => service.typeName).join(', ');
-  const hint = `nothing is here; RPCs are POST /<service>/<method> (${names}), probes /healthz, /readyz, /metrics`;
+  const others = "probes /healthz, /readyz, /metrics, of Lightning's API /api/provision alone";
+  const hint = `nothing is here; RPCs are POST /<service>/<method> (${names}), ${others}`;
 
   return (request, response) => {
     if (routes.some((route) => route(request, response))) return;
