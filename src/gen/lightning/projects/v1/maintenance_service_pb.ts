@@ -301,8 +301,8 @@ export const MaintenanceService: GenService<{
    * Starts an operation for each project that has a history retention period, spread over the next hour. In
    * this order it deletes work orders past that period, steps past it that no run has, snapshots that nothing
    * needs, dataclips past it that are unnamed and unused, then empties dataclips past the dataclip period, and
-   * deletes files past the period. For one project it starts at once, also when the operation was to wait; a project without a period
-   * gets none.
+   * deletes files past the period. For one project it starts at once, also when the operation was to wait; a project
+   * without a period gets none.
    *
    * Errors: NOT_FOUND PROJECT_NOT_FOUND.
    *

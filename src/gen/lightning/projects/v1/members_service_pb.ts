@@ -837,8 +837,8 @@ export const MembersService: GenService<{
   /**
    * Changes a member's role, digest or failure alert.
    *
-   * Callers: owner, admin, for a sandbox also owner and admin of its root, and superusers for the role; the member alone for digest and failure alert; services with
-   * `projects:admin` for all of it.
+   * Callers: owner, admin, for a sandbox also owner and admin of its root, and superusers for the role; the member
+   * alone for digest and failure alert; services with `projects:admin` for all of it.
    * Errors: NOT_FOUND MEMBER_NOT_FOUND; PERMISSION_DENIED OWN_MEMBERSHIP_ONLY for another one's digest or failure
    * alert; INVALID_ARGUMENT VALIDATION_FAILED when there is nothing to change; FAILED_PRECONDITION OWNER_FIXED when it
    * would demote the owner or make a second one (use TransferOwnership), ROOT_ADMIN_FIXED when it would demote, in a

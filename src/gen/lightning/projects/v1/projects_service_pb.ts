@@ -1650,7 +1650,7 @@ export type ExportProjectRequest = Message<"lightning.projects.v1.ExportProjectR
 
   /**
    * Writes the workflows of these snapshots, as they were then, and no others; at most 1,000, one a workflow.
-   * Empty: all workflows as they are now.
+   * `Workflow.snapshot_id` is that of a workflow as it is now. Empty: all workflows as they are now.
    *
    * @generated from field: repeated string snapshot_ids = 2;
    */
@@ -2919,7 +2919,8 @@ export const ProjectsService: GenService<{
    * else's is an error.
    *
    * Callers: owner, admin, editor, support of the project, who change its description by it, too, and with `name` its
-   * owner and admin; for a new root superusers; for a new sandbox owner and admin of the parent, superusers; services with `projects:admin`.
+   * owner and admin; for a new root superusers; for a new sandbox owner and admin of the parent, superusers;
+   * services with `projects:admin`.
    * Errors: INVALID_ARGUMENT DOCUMENT_INVALID, its BadRequest holding one violation a problem, in the order of
    * the document: `field` the path in it, `description` beginning with line:column, `reason` the kind of
    * problem; after 1,000 of them, over gRPC some forty, one tells how many there are besides; ALREADY_EXISTS
@@ -2983,9 +2984,9 @@ export const ProjectsService: GenService<{
    * root, or a superuser; `schedule_deletion` what ScheduleProjectDeletion needs.
    * Errors: FAILED_PRECONDITION MERGE_CONFLICT (PreconditionFailure names each workflow with both hashes),
    * CREDENTIAL_MISSING (names each), NOT_IN_WORKSPACE; INVALID_ARGUMENT VALIDATION_FAILED for a root as the sandbox, and
-   * for a target below it when its deletion is to be scheduled; ALREADY_EXISTS WORKFLOW_NAME_TAKEN when a workflow would get
-   * the name of another one; ABORTED HEAD_MISMATCH, with the present one as `current_head` in the metadata of
-   * ErrorInfo.
+   * for a target below it when its deletion is to be scheduled; ALREADY_EXISTS WORKFLOW_NAME_TAKEN when a workflow
+   * would get the name of another one; ABORTED HEAD_MISMATCH, with the present one as `current_head` in the metadata
+   * of ErrorInfo.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.MergeSandbox
@@ -3004,8 +3005,8 @@ export const ProjectsService: GenService<{
    * Callers: anybody, for the projects they may read; services for all.
    * Errors: OUT_OF_RANGE RESUME_TOKEN_EXPIRED when the token is older than the events that are kept: begin
    * anew with `include_present`; INVALID_ARGUMENT BAD_RESUME_TOKEN; RESOURCE_EXHAUSTED SLOW_CONSUMER when the
-   * client does not take a message in the time that is set for it (60 seconds), or falls 50,000 events behind; UNAVAILABLE SHUTTING_DOWN
-   * when the process stops. After these two go on with the last token.
+   * client does not take a message in the time that is set for it (60 seconds), or falls 50,000 events behind;
+   * UNAVAILABLE SHUTTING_DOWN when the process stops. After these two go on with the last token.
    * Source: subscribe/0.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.WatchProjects
