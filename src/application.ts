@@ -151,7 +151,7 @@ export async function openApplication(
     : undefined;
   undo.defer(() => jobs?.stop());
 
-  const shared = { tls, services: registrations, limits: defaultTransportLimits, log };
+  const shared = { tls, services: registrations, gate: gate(calls), limits: defaultTransportLimits, log };
   const grpc = await openGrpcListener({
     ...shared,
     address: settings.grpcAddress,
@@ -162,7 +162,6 @@ export async function openApplication(
   const http = await openHttpListener({
     ...shared,
     address: settings.httpAddress,
-    gate: (context) => gate(context, calls),
     probes: { ready: () => healthy },
     metrics: registry,
     corsOrigins: settings.corsAllowedOrigins,

@@ -31,6 +31,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   const { exportProject: read, importProject: write } = ProjectsService.method;
   const yaml = intercepted(read, exportProject, calls);
   const state = intercepted(read, exportState, calls);
+  const admit = gate(calls);
   const apply = intercepted(write, applyState, calls);
 
   async function send(
@@ -55,7 +56,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   }
 
   async function post(exchange: ProvisioningExchange): Promise<void> {
-    await gate(exchange.begin(write), calls);
+    await admit(exchange.request.headers.authorization ?? null, () => exchange.begin(write));
     const text = await readBody(exchange.request);
     const id = stateId(text);
     const applyTo = async (projectId: string) =>

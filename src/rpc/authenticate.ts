@@ -21,7 +21,12 @@ export interface Identity {
   readonly claims: PersonClaims | undefined;
 }
 
-export type Authenticate = (authorization: string | null) => Identity | Promise<Identity>;
+export interface Authenticate {
+  /** Answers at once for a token that was verified lately. */
+  (authorization: string | null): Identity | Promise<Identity>;
+  /** Whether it would answer at once. */
+  knows(authorization: string | null): boolean;
+}
 
 /** Verified tokens that are remembered; the oldest goes first. */
 const REMEMBERED_TOKENS = 10_000;
@@ -48,20 +53,33 @@ export function authenticator(settings: TokenSettings, now: () => number = Date.
     return identity;
   }
 
-  return (authorization) => {
-    const token = bearerToken(authorization);
+  function recall(token: string): Identity | undefined {
     const known = remembered.get(token);
-    if (known !== undefined && known.until > now()) return known.identity;
+    return known !== undefined && known.until > now() ? known.identity : undefined;
+  }
+
+  function authenticate(authorization: string | null): Identity | Promise<Identity> {
+    const token = bearerToken(authorization);
+    const known = recall(token);
+    if (known !== undefined) return known;
     remembered.delete(token);
     return check(token);
+  }
+
+  const knows = (authorization: string | null) => {
+    const token = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
+    return token !== undefined && recall(token) !== undefined;
   };
+  return Object.assign(authenticate, { knows });
 }
+
+const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i;
 
 function bearerToken(authorization: string | null): string {
   if (authorization === null) {
     throw unauthenticated('TOKEN_MISSING', 'send the header "authorization: Bearer <token>"');
   }
-  const match = /^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization);
+  const match = BEARER.exec(authorization);
   if (match?.[1] === undefined) {
     throw unauthenticated('TOKEN_MALFORMED', 'the header authorization must be "Bearer <JWT>"');
   }

@@ -30,8 +30,11 @@ export type Rpcs<S extends DescService> = { readonly [M in keyof S['method']]?: 
 
 export interface Pipeline {
   readonly interceptors: readonly Interceptor[];
-  /** Those of them that {@link gate} asks. */
-  readonly gate: readonly Interceptor[];
+  /** Whether a token needs no look any more, and what {@link gate} asks otherwise. */
+  readonly gate: {
+    readonly knows: (authorization: string | null) => boolean;
+    readonly interceptors: readonly Interceptor[];
+  };
   /** Begins a call: everything that the interceptors fill in later is still empty. */
   readonly open: (descriptor: DescMethod, context: HandlerContext) => OpenCall;
   /** What an RPC's file gets to see of a call that passed the interceptors. */
@@ -66,18 +69,25 @@ export function intercepted<M extends DescMethod>(method: M, rpc: Rpc<M>, pipeli
   return wrap(method, rpc as AnyRpc, pipeline) as MethodImpl<M>;
 }
 
+/** What listeners ask before they read a call's message; throws for a call that is not to be. */
+export type Gate = (authorization: string | null, context: () => HandlerContext) => void | Promise<void>;
+
 /**
- * Refuses a call by its headers alone, where a listener can ask before it reads a message: nobody without a valid token
- * makes this process receive and parse one. A call that passes is none yet.
+ * Refuses calls by their headers alone: nobody without a valid token makes this process receive and parse a message. A
+ * call that passes is none yet.
  */
-export async function gate(context: HandlerContext, pipeline: Pipeline): Promise<void> {
-  const asked = { ...pipeline, interceptors: pipeline.gate };
-  const open = pipeline.open(context.method, context);
-  try {
-    await begin(open, asked);
-  } catch (error) {
-    throw fail(open, asked, error);
+export function gate(pipeline: Pipeline): Gate {
+  const asked = { ...pipeline, interceptors: pipeline.gate.interceptors };
+  async function ask(context: HandlerContext): Promise<void> {
+    const open = asked.open(context.method, context);
+    try {
+      await begin(open, asked);
+    } catch (error) {
+      throw fail(open, asked, error);
+    }
   }
+  return (authorization, context) =>
+    pipeline.gate.knows(authorization) ? undefined : ask(context());
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {

@@ -60,7 +60,10 @@ export function pipeline(
   };
   return {
     interceptors: interceptors({ ...parts, access, log }),
-    gate: gateInterceptors({ ...parts, access, log }),
+    gate: {
+      knows: parts.authenticate.knows,
+      interceptors: gateInterceptors({ ...parts, access, log }),
+    },
     slowConsumerMs: parts.slowConsumerMs,
     open: (descriptor, context) => open(descriptor, context, log),
     call: (open) => {

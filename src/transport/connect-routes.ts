@@ -1,5 +1,5 @@
 import { base64Decode } from '@bufbuild/protobuf/wire';
-import { Code, ConnectError, createConnectRouter, type HandlerContext } from '@connectrpc/connect';
+import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerRequest } from '@connectrpc/connect/protocol';
 import {
   compressionBrotli,
@@ -8,6 +8,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
+import type { Gate } from '../rpc/implement.ts';
 import { type HttpRequest, type HttpResponse, type HttpRoutes, pathOf, refuse } from './http-exchange.ts';
 import { BINARY_OPTIONS } from './message-reader.ts';
 import { explainOwnErrors } from './own-errors.ts';
@@ -17,8 +18,7 @@ import { wholeStreams } from './whole-stream.ts';
 interface ConnectOptions {
   /** Whether to speak gRPC beside Connect and gRPC-Web: its trailers need HTTP/2. */
   readonly grpc: boolean;
-  /** Asked before anything of a call's message is read; throws for a call that is not to be. */
-  readonly gate?: ((context: HandlerContext) => Promise<void>) | undefined;
+  readonly gate?: Gate | undefined;
   /** Most bytes of one received message, decompressed. */
   readonly messageBytes: number;
   readonly log: Logger;
@@ -38,7 +38,7 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     interceptors: [wholeStreams],
     requestGate: (context) => {
       explainOwnErrors(context);
-      return options.gate?.(context);
+      return options.gate?.(context.requestHeader.get('authorization'), () => context);
     },
   });
   for (const { service, implementation } of services) router.service(service, implementation);

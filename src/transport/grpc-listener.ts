@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { Server, ServerCredentials, type ServerOptions, setLogger } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Address } from '../settings.ts';
+import { grpcGate } from './grpc-gate.ts';
 import { registerService } from './grpc-handlers.ts';
 import type { Health } from './health.ts';
 import type { TransportLimits } from './limits.ts';

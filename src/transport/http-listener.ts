@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { Server } from 'node:net';
-import { Code, type HandlerContext } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { Gate } from '../rpc/implement.ts';
 import type { Address, Settings } from '../settings.ts';
 import { connectRoutes } from './connect-routes.ts';
 import { corsPolicy } from './cors.ts';
@@ -21,8 +22,7 @@ export interface HttpListenerOptions {
   /** Undefined: HTTP/1.1 in plaintext. Otherwise HTTP/2 or HTTP/1.1 over TLS, as the client can (ALPN). */
   readonly tls?: TlsIdentity | undefined;
   readonly services: readonly ServiceRegistration[];
-  /** Asked before anything of a call's message is read; throws for a call that is not to be. */
-  readonly gate?: ((context: HandlerContext) => Promise<void>) | undefined;
+  readonly gate?: Gate | undefined;
   readonly probes: {
     /** Whether calls can be answered at the moment: what `/readyz` says. */
     readonly ready: () => boolean;

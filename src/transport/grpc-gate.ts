@@ -1,0 +1,54 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { ConnectError, createHandlerContext } from '@connectrpc/connect';
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
+import type { Gate } from '../rpc/implement.ts';
+import { MetadataHeaders } from './grpc-metadata.ts';
+import { statusOf } from './grpc-status.ts';
+import type { ServiceRegistration } from './service-registration.ts';
+
+/**
+ * Asks the gate of every call to the services before grpc-js reads its message, of which it would keep and parse as much
+ * as a client sends.
+ */
+export function grpcGate(gate: Gate, services: readonly ServiceRegistration[]): ServerInterceptor {
+  const methods = new Map(
+    services.flatMap(({ service }) =>
+      service.methods.map((method) => [`/${service.typeName}/${method.name}`, method]),
+    ),
+  );
+  return ({ path }, call) => {
+    const method = methods.get(path);
+    if (method === undefined) return call as ServerInterceptingCall;
+    const onReceiveMetadata = (metadata: Metadata, pass: (metadata: Metadata) => void) => {
+      const [authorization = null] = metadata.get('authorization');
+      const asked = gate(authorization?.toString() ?? null, () => contextOf(method, path, metadata));
+      if (asked === undefined) pass(metadata);
+      else
+        asked.then(
+          () => pass(metadata),
+          (error: unknown) => refuse(call, error),
+        );
+    };
+    return new ServerInterceptingCall(call, { start: (next) => next({ onReceiveMetadata }) });
+  };
+}
+
+function contextOf(method: DescMethod, url: string, metadata: Metadata) {
+  return createHandlerContext({
+    service: method.parent,
+    method,
+    protocolName: 'grpc',
+    requestMethod: 'POST',
+    url,
+    requestHeader: new MetadataHeaders(metadata),
+  });
+}
+
+function refuse(call: ServerInterceptingCallInterface, error: unknown): void {
+  call.sendStatus(statusOf(ConnectError.from(error)));
+}
