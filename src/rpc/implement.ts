@@ -86,8 +86,7 @@ export function gate(pipeline: Pipeline): Gate {
       throw fail(open, asked, error);
     }
   }
-  return (authorization, context) =>
-    pipeline.gate.knows(authorization) ? undefined : ask(context());
+  return (authorization, context) => (pipeline.gate.knows(authorization) ? undefined : ask(context()));
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {

@@ -9,6 +9,7 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import type { Gate } from '../rpc/implement.ts';
+import { bringNearer } from './far-deadlines.ts';
 import { type HttpRequest, type HttpResponse, type HttpRoutes, pathOf, refuse } from './http-exchange.ts';
 import { BINARY_OPTIONS } from './message-reader.ts';
 import { explainOwnErrors } from './own-errors.ts';
@@ -67,6 +68,7 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
     refuse(response, 400, Code.InvalidArgument, 'the parameter message must be base64, as base64=1 says');
     return;
   }
+  bringNearer(request.headers);
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
   const answered = await handler(call);

@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
 import { Server, ServerCredentials, type ServerOptions, setLogger } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
+import type { Gate } from '../rpc/implement.ts';
 import type { Address } from '../settings.ts';
+import { bringNearerWhileOpen } from './far-deadlines.ts';
 import { grpcGate } from './grpc-gate.ts';
 import { registerService } from './grpc-handlers.ts';
 import type { Health } from './health.ts';
@@ -16,6 +18,7 @@ export interface GrpcListenerOptions {
   /** Undefined: plaintext HTTP/2. */
   readonly tls?: TlsIdentity | undefined;
   readonly services: readonly ServiceRegistration[];
+  readonly gate?: Gate | undefined;
   readonly health: Health;
   /** The `google.protobuf.FileDescriptorSet` that reflection serves. */
   readonly reflectionDescriptors: Uint8Array;
@@ -29,7 +32,7 @@ export interface GrpcListenerOptions {
  * @throws StartupError when the address cannot be bound
  */
 export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener> {
-  const { address, tls, services, health, reflectionDescriptors, limits, log } = options;
+  const { address, tls, services, gate, health, reflectionDescriptors, limits, log } = options;
   // grpc-js has one logger for the process. What it calls an error is a peer's mishap.
   setLogger({
     error: (text: string) => log.warn(text),
@@ -37,17 +40,20 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
     debug: (text: string) => log.trace(text),
   });
 
-  const server = new Server(serverOptions(limits));
+  const interceptors = gate === undefined ? [] : [grpcGate(gate, services)];
+  const grpc = new Server({ ...serverOptions(limits), interceptors });
   const scheme = tls === undefined ? 'http' : 'https';
-  for (const service of services) registerService(server, service, { scheme, limits, log });
-  health.addTo(server);
-  addReflection(server, reflectionDescriptors);
+  for (const service of services) registerService(grpc, service, { scheme, limits, log });
+  health.addTo(grpc);
+  addReflection(grpc, reflectionDescriptors);
 
   // We accept the sockets ourselves: grpc-js does not let go of a busy connection when it is told to stop, and
   // reports a port in use only as text.
-  const connections = server.createConnectionInjector(credentials(tls));
+  const connections = grpc.createConnectionInjector(credentials(tls));
+  const server = createServer({ noDelay: true }, (socket) => connections.injectConnection(socket));
+  bringNearerWhileOpen(server);
   return listen({
-    server: createServer({ noDelay: true }, (socket) => connections.injectConnection(socket)),
+    server,
     address,
     setting: 'GRPC_ADDRESS',
     sayGoodbye: () => {
