@@ -35,7 +35,7 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
   const { address, tls, services, gate, health, reflectionDescriptors, limits, log } = options;
   // grpc-js has one logger for the process. What it calls an error is a peer's mishap.
   setLogger({
-    error: (text: string) => log.warn(text),
+    error: (text: string) => log.warn(text.replace(QUOTED_HEADER, '$1')),
     info: (text: string) => log.debug(text),
     debug: (text: string) => log.trace(text),
   });
@@ -62,6 +62,9 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
     },
   });
 }
+
+// What grpc-js says of a header that it cannot take, with the whole value, which may be a token.
+const QUOTED_HEADER = /^(Failed to add metadata entry [^:]*):.*$/s;
 
 function serverOptions(limits: TransportLimits): ServerOptions {
   return {
