@@ -57,6 +57,13 @@ describe('the contract', () => {
     expect(marked.map(nameOf)).toEqual(reads.map(nameOf));
   });
 
+  it('says in every file what its Go package is: without that protoc makes no Go of it', () => {
+    for (const file of readdirSync(protoFolder)) {
+      const text = readFileSync(new URL(file, protoFolder), 'utf8');
+      expect(text, file).toContain('option go_package = "lightning/projects/v1;projectsv1";');
+    }
+  });
+
   it('pages by page_size and page_token wherever an answer has a next_page_token', () => {
     const paged = methods.filter(({ output }) =>
       output.fields.some(({ name }) => name === 'next_page_token'),
