@@ -46,6 +46,9 @@ export function addReflection(server: Pick<Server, 'register'>, descriptors: Uin
 /** The library's methods by their paths. */
 function reflectionMethods(descriptors: Uint8Array): ReadonlyMap<string, ReflectionMethod> {
   const { file } = fromBinary(FileDescriptorSetSchema, descriptors);
+  // The library looks for extensions by what their files call the extended message; clients leave the first dot out.
+  for (const extension of file.flatMap((one) => one.extension))
+    extension.extendee = extension.extendee.replace(/^\./, '');
   // The library takes the definitions that proto-loader makes of .proto files, and reads only these bytes of them.
   const definition = {
     format: 'Protocol Buffer 3 EnumDescriptorProto' as const,

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { type Echo, openEcho } from '../support/echo-service.ts';
+import { GrpcJsClient } from '../support/grpc-js-client.ts';
 
 const run = promisify(execFile);
 const bufCommand = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
@@ -55,6 +57,25 @@ describe('reflection on the gRPC listener, as buf curl uses it', () => {
       );
 
       expect(JSON.parse(answered)).toMatchObject({ project: { id, name: 'found' } });
+    },
+  );
+
+  it.each(['v1', 'v1alpha'])(
+    'finds the file of the rules, which extend the options of fields, by %s',
+    async (version) => {
+      using client = new GrpcJsClient(echo.grpcAddress);
+      const extension = new BinaryWriter()
+        .tag(1, WireType.LengthDelimited)
+        .string('google.protobuf.FieldOptions');
+      const asked = new BinaryWriter().tag(5, WireType.LengthDelimited).fork();
+      asked.raw(extension.tag(2, WireType.Varint).int32(50001).finish()).join();
+
+      const answer = await client.raw(
+        `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+        asked.finish(),
+      );
+
+      expect(answer.toString('latin1')).toContain('lightning/projects/v1/rules.proto');
     },
   );
 
