@@ -92,8 +92,8 @@ function fromFailure(failure: Failure, requestId: string, protocol: string): Con
  * gRPC carries details in a trailer, and its clients take 8 KiB of metadata by default, in base64: longer lists of
  * violations would turn the whole error into RESOURCE_EXHAUSTED. Connect and gRPC-Web carry all of them.
  */
-const TRAILER_BYTES = 4500;
-/** Bytes of a message, which comes in two of the trailers and may quote what the caller sent. */
+const TRAILER_BYTES = 4000;
+/** Bytes of a message as gRPC carries it, percent-encoded. It comes in two of the trailers and may quote the caller. */
 const MESSAGE_BYTES = 800;
 
 function thatFitsTrailers({ message, details: { fields = [], states = [] } }: Failure) {
@@ -121,10 +121,14 @@ function thoseThatFit<Violation>(
 }
 
 function shortened(message: string): string {
-  if (Buffer.byteLength(message) <= MESSAGE_BYTES) return message;
-  // Half of a character is none.
-  const whole = new TextDecoder().decode(Buffer.from(message).subarray(0, MESSAGE_BYTES), { stream: true });
-  return `${whole}…`;
+  let bytes = 0;
+  let whole = '';
+  for (const character of message.toWellFormed()) {
+    bytes += encodeURI(character).length;
+    if (bytes > MESSAGE_BYTES) return `${whole}…`;
+    whole += character;
+  }
+  return message;
 }
 
 /** Errors that a listener raised itself (deadline, size, cancellation) get their reason too. */

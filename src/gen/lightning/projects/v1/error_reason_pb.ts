@@ -19,7 +19,7 @@ export const file_lightning_projects_v1_error_reason: GenFile = /*@__PURE__*/
  *
  * Lists of violations are whole over Connect and gRPC-Web. Over gRPC they hold what its trailers take (clients take
  * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
- * above 800 bytes is cut.
+ * above 800 bytes, percent-encoded as they have it, is cut.
  *
  * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
  * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
@@ -534,7 +534,7 @@ export const ErrorReason = {
  *
  * Lists of violations are whole over Connect and gRPC-Web. Over gRPC they hold what its trailers take (clients take
  * 8 KiB), some forty, and then one with the reason or type MORE_PROBLEMS that says how many are left out; a message
- * above 800 bytes is cut.
+ * above 800 bytes, percent-encoded as they have it, is cut.
  *
  * Besides the errors that a method lists it may answer with those that stand here under "every method". What a
  * listener ends itself has the name of its code as reason: a deadline that passed, a call that was cancelled
