@@ -1,11 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { ConnectError, createHandlerContext } from '@connectrpc/connect';
-import {
-  type Metadata,
-  ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
-} from '@grpc/grpc-js';
+import { ConnectError, createHandlerContext, type HandlerContext } from '@connectrpc/connect';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Gate } from '../rpc/implement.ts';
 import { MetadataHeaders } from './grpc-metadata.ts';
 import { statusOf } from './grpc-status.ts';
@@ -26,29 +21,37 @@ export function grpcGate(gate: Gate, services: readonly ServiceRegistration[]): 
     if (method === undefined) return call as ServerInterceptingCall;
     const onReceiveMetadata = (metadata: Metadata, pass: (metadata: Metadata) => void) => {
       const [authorization = null] = metadata.get('authorization');
-      const asked = gate(authorization?.toString() ?? null, () => contextOf(method, path, metadata));
-      if (asked === undefined) pass(metadata);
-      else
-        asked.then(
-          () => pass(metadata),
-          (error: unknown) => refuse(call, error),
-        );
+      const answered = new MetadataHeaders();
+      const asked = gate(authorization?.toString() ?? null, () =>
+        contextOf(method, path, new MetadataHeaders(metadata), answered),
+      );
+      if (asked === undefined) return pass(metadata);
+      asked.then(
+        () => pass(metadata),
+        (error: unknown) => {
+          call.sendMetadata(answered.metadata);
+          call.sendStatus(statusOf(ConnectError.from(error)));
+        },
+      );
     };
     return new ServerInterceptingCall(call, { start: (next) => next({ onReceiveMetadata }) });
   };
 }
 
-function contextOf(method: DescMethod, url: string, metadata: Metadata) {
-  return createHandlerContext({
+/** What the gate sees of a call, and where it leaves the headers of the answer. */
+function contextOf(
+  method: DescMethod,
+  url: string,
+  requestHeader: Headers,
+  answered: Headers,
+): HandlerContext {
+  const context = createHandlerContext({
     service: method.parent,
     method,
     protocolName: 'grpc',
     requestMethod: 'POST',
     url,
-    requestHeader: new MetadataHeaders(metadata),
+    requestHeader,
   });
-}
-
-function refuse(call: ServerInterceptingCallInterface, error: unknown): void {
-  call.sendStatus(statusOf(ConnectError.from(error)));
+  return { ...context, responseHeader: answered };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keptLog } from '../support/logged.ts';
@@ -33,6 +34,29 @@ it.each([
   expect(response?.statusCode).toBe(status);
   expect(response?.headers['x-request-id']).toBe(id);
   expect(said).toMatch(/authorization: Bearer|authorization%3A%20Bearer/);
+  const lines = entries.filter(({ request_id }) => request_id === id);
+  expect(lines).toMatchObject([{ msg: 'call refused', code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' }]);
+});
+
+it('refuses who has no token before anything of a message is there: a call by gRPC', async () => {
+  const id = randomUUID();
+  const client = connect(service.grpcUrl);
+  const call = client.request({
+    ':method': 'POST',
+    ':path': `${projects}/ImportProject`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'x-request-id': id,
+  });
+  // A message of 1,000 bytes, of which none comes.
+  call.write(Uint8Array.of(0, 0, 0, 3, 232));
+
+  const [headers] = await once(call, 'response');
+  const [trailers] = await once(call.resume(), 'trailers');
+  client.destroy();
+
+  expect(headers['x-request-id']).toBe(id);
+  expect(trailers).toMatchObject({ 'grpc-status': '16' });
   const lines = entries.filter(({ request_id }) => request_id === id);
   expect(lines).toMatchObject([{ msg: 'call refused', code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' }]);
 });

@@ -29,6 +29,12 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
+function asAdmin(): Metadata {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${service.admin}`);
+  return metadata;
+}
+
 it('refuses a message above the limit, and goes on serving the connection (HTTP)', async () => {
   const client = service.httpClient(ProjectsService, service.admin);
   const large = client.importProject({ yaml: '#'.repeat(18 * MIB) });
@@ -58,22 +64,24 @@ it.each<[string, (client: GrpcJsClient) => Promise<unknown>]>([
         wireType: 0,
         data: new Uint8Array(1),
       }));
-      return client.unary(DirectoryService.method.upsertUsers, request);
+      return client.unary(DirectoryService.method.upsertUsers, request, { metadata: asAdmin() });
     },
   ],
   [
     'messages',
     (client) => {
       const users = Array.from({ length: 400_000 }, () => ({}));
-      return client.unary(DirectoryService.method.upsertUsers, create(UpsertUsersRequestSchema, { users }));
+      return client.unary(DirectoryService.method.upsertUsers, create(UpsertUsersRequestSchema, { users }), {
+        metadata: asAdmin(),
+      });
     },
   ],
   [
     'messages, in a stream,',
     (client) => {
-      const metadata = new Metadata();
-      metadata.set('authorization', `Bearer ${service.admin}`);
-      const { call, answer } = client.clientStream(HistoryService.method.recordHistory, { metadata });
+      const { call, answer } = client.clientStream(HistoryService.method.recordHistory, {
+        metadata: asAdmin(),
+      });
       const logLines = Array.from({ length: 400_000 }, () => ({}));
       call.end(create(RecordHistoryRequestSchema, { logLines }));
       return answer;
