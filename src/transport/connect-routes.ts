@@ -73,8 +73,10 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
   const answered = await handler(call);
   // Connect's handler says by a status alone that it cannot tell what it was asked.
-  if (answered.status === 405) refuse(response, 405, Code.Unimplemented, `call this RPC ${waysOf(handler)}`);
-  else if (answered.status === 415)
+  if (answered.status === 405) {
+    response.setHeader('Allow', handler.allowedMethods.join(', '));
+    refuse(response, 405, Code.Unimplemented, `call this RPC ${waysOf(handler)}`);
+  } else if (answered.status === 415)
     refuse(response, 415, Code.InvalidArgument, `call this RPC ${waysOf(handler)}`);
   else await universalResponseToNodeResponse(answered, response);
 }

@@ -107,6 +107,8 @@ describe('the HTTP listener', () => {
 
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ message: expect.stringContaining(hint) });
+    // RFC 9110, section 15.5.6.
+    if (status === 405) expect(response.headers.get('allow')).toBe(rpc === 'Say' ? 'POST, GET' : 'POST');
   });
 
   it('says that it is alive, and whether it is ready', async () => {

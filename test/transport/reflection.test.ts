@@ -68,7 +68,7 @@ describe('reflection on the gRPC listener, as buf curl uses it', () => {
         .tag(1, WireType.LengthDelimited)
         .string('google.protobuf.FieldOptions');
       const asked = new BinaryWriter().tag(5, WireType.LengthDelimited).fork();
-      asked.raw(extension.tag(2, WireType.Varint).int32(50001).finish()).join();
+      asked.raw(extension.tag(2, WireType.Varint).int32(74362).finish()).join();
 
       const answer = await client.raw(
         `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,

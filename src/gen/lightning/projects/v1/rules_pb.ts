@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lightning/projects/v1/rules.proto.
  */
 export const file_lightning_projects_v1_rules: GenFile = /*@__PURE__*/
-  fileDesc("CiFsaWdodG5pbmcvcHJvamVjdHMvdjEvcnVsZXMucHJvdG8SFWxpZ2h0bmluZy5wcm9qZWN0cy52MSKhAgoKRmllbGRSdWxlcxIQCghyZXF1aXJlZBgBIAEoCBIMCgR1dWlkGAIgASgIEg8KB21pbl9sZW4YAyABKA0SDwoHbWF4X2xlbhgEIAEoDRIRCgltYXhfYnl0ZXMYBSABKA0SDwoHcGF0dGVybhgGIAEoCRIUCgxwYXR0ZXJuX2hpbnQYByABKAkSEQoJbWluX2l0ZW1zGAggASgNEhEKCW1heF9pdGVtcxgJIAEoDRIQCgNndGUYCiABKANIAIgBARIQCgNsdGUYCyABKANIAYgBARITCgtvdXRwdXRfb25seRgMIAEoCBINCgVlbWFpbBgNIAEoCBIZChFjaGVja2VkX2J5X21ldGhvZBgOIAEoCEIGCgRfZ3RlQgYKBF9sdGU6WAoFcnVsZXMSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGNGGAyABKAsyIS5saWdodG5pbmcucHJvamVjdHMudjEuRmllbGRSdWxlc1IFcnVsZXNCIlogbGlnaHRuaW5nL3Byb2plY3RzL3YxO3Byb2plY3RzdjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
+  fileDesc("CiFsaWdodG5pbmcvcHJvamVjdHMvdjEvcnVsZXMucHJvdG8SFWxpZ2h0bmluZy5wcm9qZWN0cy52MSKhAgoKRmllbGRSdWxlcxIQCghyZXF1aXJlZBgBIAEoCBIMCgR1dWlkGAIgASgIEg8KB21pbl9sZW4YAyABKA0SDwoHbWF4X2xlbhgEIAEoDRIRCgltYXhfYnl0ZXMYBSABKA0SDwoHcGF0dGVybhgGIAEoCRIUCgxwYXR0ZXJuX2hpbnQYByABKAkSEQoJbWluX2l0ZW1zGAggASgNEhEKCW1heF9pdGVtcxgJIAEoDRIQCgNndGUYCiABKANIAIgBARIQCgNsdGUYCyABKANIAYgBARITCgtvdXRwdXRfb25seRgMIAEoCBINCgVlbWFpbBgNIAEoCBIZChFjaGVja2VkX2J5X21ldGhvZBgOIAEoCEIGCgRfZ3RlQgYKBF9sdGU6WAoFcnVsZXMSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGPrEBCABKAsyIS5saWdodG5pbmcucHJvamVjdHMudjEuRmllbGRSdWxlc1IFcnVsZXNCIlogbGlnaHRuaW5nL3Byb2plY3RzL3YxO3Byb2plY3RzdjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * What a field of a request must hold, checked before the method starts. Each broken rule becomes one
@@ -140,9 +140,10 @@ export const FieldRulesSchema: GenMessage<FieldRules> = /*@__PURE__*/
   messageDesc(file_lightning_projects_v1_rules, 0);
 
 /**
- * The rules of the field that carries this option.
+ * The rules of the field that carries this option. Numbers from 50000 to 99999 are free for everybody's own use, and
+ * a client can load only one option of each: this one is drawn at random.
  *
- * @generated from extension: lightning.projects.v1.FieldRules rules = 50001;
+ * @generated from extension: lightning.projects.v1.FieldRules rules = 74362;
  */
 export const rules: GenExtension<FieldOptions, FieldRules> = /*@__PURE__*/
   extDesc(file_lightning_projects_v1_rules, 0);
