@@ -25,11 +25,11 @@ export class LastingClient extends Client {
   }
 
   /**
-   * Sessions run in UTC. As a parameter of its own and not among the `options`, a pooler takes it too, and gives each
-   * client a server's session that has it.
+   * Sessions run in UTC and write dates as ISO does, whatever is set for the role or the database. As parameters of their
+   * own and not among the `options`, a pooler takes them too, and gives each client a server's session that has them.
    */
   override getStartupConf(): Readonly<Record<string, string>> {
-    return { ...super.getStartupConf(), TimeZone: 'UTC' };
+    return { ...super.getStartupConf(), TimeZone: 'UTC', DateStyle: 'ISO, MDY' };
   }
 }
 

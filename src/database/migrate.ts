@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { migrateJobs } from '../jobs/migrate-jobs.ts';
 import { StartupError } from '../startup-error.ts';
 import { LastingClient } from './lasting-client.ts';
+import { liftLimits } from './lift-limits.ts';
 import { migrations as knownMigrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 
@@ -26,7 +27,9 @@ export async function migrate(
   const client = new LastingClient({ connectionString: url, application_name: 'lightning-projects migrate' });
   await client.connect();
   try {
-    await client.query('begin');
+    await liftLimits(client);
+    // Whoever waited for the lock is to see what was migrated meanwhile, also where transactions by default do not.
+    await client.query('begin isolation level read committed');
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const pending = await findPending(client, migrations);
     for (const migration of pending) {

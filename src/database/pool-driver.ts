@@ -35,13 +35,14 @@ export class PoolDriver implements Driver {
     connection.release();
   }
 
+  /** Who waited for a lock sees what was committed meanwhile, also where the role or the database has another default. */
   async beginTransaction(
     connection: DatabaseConnection,
-    { isolationLevel, accessMode }: TransactionSettings,
+    { isolationLevel = 'read committed', accessMode }: TransactionSettings,
   ): Promise<void> {
-    const level = isolationLevel === undefined ? '' : ` isolation level ${isolationLevel}`;
     const mode = accessMode === undefined ? '' : ` ${accessMode}`;
-    await run(connection, [`begin${level}${mode}`, ...this.#inTransactions].join('; '));
+    const begin = `begin isolation level ${isolationLevel}${mode}`;
+    await run(connection, [begin, ...this.#inTransactions].join('; '));
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {

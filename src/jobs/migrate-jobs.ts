@@ -1,6 +1,8 @@
 import { runMigrations } from 'graphile-worker';
 import { Pool } from 'pg';
+import { LastingClient } from '../database/lasting-client.ts';
 import { lasting } from '../database/lasting-pool.ts';
+import { liftLimits } from '../database/lift-limits.ts';
 import { silentJobLog } from './job-log.ts';
 
 /**
@@ -9,7 +11,13 @@ import { silentJobLog } from './job-log.ts';
  */
 export async function migrateJobs(url: string): Promise<void> {
   const pool = lasting(
-    new Pool({ connectionString: url, max: 1, application_name: 'lightning-projects migrate' }),
+    new Pool({
+      connectionString: url,
+      max: 1,
+      application_name: 'lightning-projects migrate',
+      Client: LastingClient,
+      onConnect: liftLimits,
+    }),
   );
   try {
     await runMigrations({ pgPool: pool, logger: silentJobLog });

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type CronItem, parseCronItems, type Runner, run } from 'graphile-worker';
 import { Client, Pool } from 'pg';
 import type { Logger } from 'pino';
+import { LastingClient } from '../database/lasting-client.ts';
 import { lasting } from '../database/lasting-pool.ts';
 import { jobLog } from './job-log.ts';
 import type { JobTasks } from './job-task.ts';
@@ -92,7 +93,10 @@ function openPool({ url, directUrl }: JobRunnerOptions, open: AsyncDisposableSta
       ? undefined
       : opened(new Pool({ connectionString: directUrl, application_name, max: 1 }));
   return opened(
-    new QueuePool({ connectionString: url, application_name, max: CONCURRENT_JOBS + 1 }, listening),
+    new QueuePool(
+      { connectionString: url, application_name, max: CONCURRENT_JOBS + 1, Client: LastingClient },
+      listening,
+    ),
   );
 }
 
