@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { migrateJobs } from '../jobs/migrate-jobs.ts';
 import { StartupError } from '../startup-error.ts';
+import { checkServer } from './check-server.ts';
 import { LastingClient } from './lasting-client.ts';
 import { liftLimits } from './lift-limits.ts';
 import { migrations as knownMigrations } from './migrations/index.ts';
@@ -17,8 +18,8 @@ const MIGRATION_LOCK = '8102661182351176819';
  * The job queue's own schema follows under the same lock. Its steps are the queue's, each a transaction: when
  * one fails, those before it stay and the next start goes on from there.
  *
- * Throws a {@link StartupError} when the database holds migrations that this code does not know, and whatever
- * `pg` throws when the database cannot be reached or a statement fails.
+ * Throws a {@link StartupError} when the server is too old or the database not in UTF-8, when it holds migrations
+ * that this code does not know, and whatever `pg` throws when the database cannot be reached or a statement fails.
  */
 export async function migrate(
   url: string,
@@ -27,6 +28,7 @@ export async function migrate(
   const client = new LastingClient({ connectionString: url, application_name: 'lightning-projects migrate' });
   await client.connect();
   try {
+    await checkServer(client);
     await liftLimits(client);
     // Whoever waited for the lock is to see what was migrated meanwhile, also where transactions by default do not.
     await client.query('begin isolation level read committed');
