@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { failureReason } from './failure-reason.ts';
+import { forgetForeignEvents } from './forget-foreign-events.ts';
 import { migrate } from './migrate.ts';
 import { openOrm } from './orm.ts';
 
@@ -67,7 +68,7 @@ export async function openDatabase(
     log: (message) => log.warn(message),
   });
   undo.defer(() => orm.close(true));
-  await usable('DATABASE_URL', url, () => orm.em.execute('select 1'));
+  await usable('DATABASE_URL', url, () => forgetForeignEvents(orm));
 
   const stack = undo.move();
   return {
