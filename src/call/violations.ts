@@ -1,5 +1,5 @@
 import { type DescField, type DescMessage, getOption, isMessage, type Message } from '@bufbuild/protobuf';
-import { TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { FieldMaskSchema, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { type FieldRules, rules } from '../gen/lightning/projects/v1/rules_pb.ts';
 import type { FieldViolation } from './failure.ts';
 import { unstorable, valueRule } from './value-rule.ts';
@@ -12,8 +12,9 @@ const checks = new Map<DescMessage, MessageCheck>();
 
 /**
  * Every broken rule of a message: the `(rules)` option of each field as `rules.proto` defines it, unknown enum
- * numbers, moments that no Timestamp can name, and in texts what PostgreSQL cannot hold: U+0000 and halves of surrogate
- * pairs. Entries are counted first: those that are too many, or `checked_by_method`, are not looked at.
+ * numbers, moments that no Timestamp can name, masks of too many or too long paths, and in texts what PostgreSQL cannot
+ * hold: U+0000 and halves of surrogate pairs. Entries are counted first: those that are too many, or
+ * `checked_by_method`, are not looked at.
  */
 export function violationsOf(schema: DescMessage, message: Message): FieldViolation[] {
   const violations: FieldViolation[] = [];
@@ -34,6 +35,7 @@ function checkOf(schema: DescMessage): MessageCheck {
 
 function compile(schema: DescMessage): MessageCheck {
   if (schema.typeName === TimestampSchema.typeName) return checkTimestamp;
+  if (schema.typeName === FieldMaskSchema.typeName) return checkFieldMask;
   if (schema.typeName.startsWith('google.protobuf.')) return () => {};
   const fields = schema.fields.map(compileField).filter((check) => check !== undefined);
   return (message, path, violations) => {
@@ -51,6 +53,23 @@ function checkTimestamp(message: Message, field: string, violations: FieldViolat
   if (seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < 1e9) return;
   const description = 'must lie in the years 1 to 9999, its nanos between 0 and 999,999,999';
   violations.push({ field, description, rule: 'TIMESTAMP' });
+}
+
+/** Far above what any mask has to name, and little enough to answer what is wrong with each path. */
+const MOST_PATHS = 100;
+const PATH_LENGTH = 100;
+
+function checkFieldMask(message: Message, field: string, violations: FieldViolation[]): void {
+  if (!isMessage(message, FieldMaskSchema)) return;
+  const { paths } = message;
+  const path = `${field}.paths`;
+  if (paths.length > MOST_PATHS) {
+    const description = `has ${paths.length} entries, at most ${MOST_PATHS} are allowed`;
+    violations.push({ field: path, description, rule: 'MAX_ITEMS' });
+  } else if (paths.some((one) => one.length > PATH_LENGTH)) {
+    const description = `has an entry of more than ${PATH_LENGTH} characters`;
+    violations.push({ field: path, description, rule: 'MAX_LEN' });
+  }
 }
 
 function compileField(field: DescField): MessageCheck | undefined {

@@ -258,6 +258,17 @@ describe('Of more entries than a field may have', () => {
   });
 });
 
+describe('A field mask', () => {
+  it.each([
+    ['too many paths', Array<string>(101).fill('name'), 'MAX_ITEMS'],
+    ['a path that is too long', ['name', 'x'.repeat(101)], 'MAX_LEN'],
+  ])('of %s is refused, and nothing of it is repeated', async (_, paths, rule) => {
+    const request = { project: { id: randomUUID() }, updateMask: { paths } };
+    const { fields } = await refusal(clients('client').projects.updateProject(request));
+    expect(fields).toEqual({ 'update_mask.paths': rule });
+  });
+});
+
 describe('Half a surrogate pair, which only JSON can carry,', () => {
   it('is refused by the name of its field', async () => {
     const response = await fetch(`${service.httpUrl}/${DirectoryService.typeName}/UpsertUsers`, {

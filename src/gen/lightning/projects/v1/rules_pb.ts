@@ -26,6 +26,7 @@ export const file_lightning_projects_v1_rules: GenFile = /*@__PURE__*/
  * - Enum fields accept the numbers that the enum declares and no other, without any rule.
  * - No text may hold U+0000, without any rule: PostgreSQL cannot store it.
  * - A google.protobuf.Timestamp lies in the years 1 to 9999, as its own definition says, without any rule.
+ * - A google.protobuf.FieldMask has at most 100 paths of at most 100 characters, without any rule.
  * - The rules of a message inside a request apply wherever that message is set.
  *
  * @generated from message lightning.projects.v1.FieldRules
