@@ -286,7 +286,7 @@ describe('Half a surrogate pair, which only JSON can carry,', () => {
 });
 
 it('A message that quotes what was sent is whole over Connect, and over gRPC as long as its trailers take it', async () => {
-  const paths = [`name.${'ä'.repeat(20_000)}`];
+  const paths = Array.from({ length: 5 }, (_, index) => `${'ä'.repeat(90)}${index}`);
   const request = { project: { id: projectId }, updateMask: { paths } };
   const messageOf = async (kind: 'client' | 'httpClient') =>
     (await refusal(clients(kind).projects.updateProject(request))).message;
@@ -294,8 +294,8 @@ it('A message that quotes what was sent is whole over Connect, and over gRPC as 
   const whole = await messageOf('httpClient');
   const cut = await messageOf('client');
 
-  expect(whole).toContain('ä'.repeat(20_000));
+  for (const path of paths) expect(whole).toContain(`"${path}"`);
   expect(Buffer.byteLength(cut)).toBeLessThan(900);
-  expect(cut.endsWith('ä…')).toBe(true);
+  expect(cut.endsWith('…')).toBe(true);
   expect(whole.startsWith(cut.slice(0, -1))).toBe(true);
 });
