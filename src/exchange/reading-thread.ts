@@ -1,6 +1,6 @@
-/** The program of a thread that reads one document; see `reading.ts`. */
+/** The program of a thread that reads documents, one after the other; see `reading.ts`. */
 import { on } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { bytesOf } from './document-source.ts';
 import { readDocument } from './read-document.ts';
 import type { DocumentPart } from './read-parts.ts';
@@ -13,19 +13,21 @@ const BATCH_PARTS = 100;
 if (parentPort === null) throw new Error('this is the program of a thread');
 const port = parentPort;
 const send = (message: FromThread) => port.postMessage(message);
-const asked = on(port, 'message');
+const messages = on(port, 'message');
 
-const { source, options }: ThreadInput = workerData;
-let batch: DocumentPart[] = [];
-let start = performance.now();
-for await (const part of readDocument(bytesOf(source), options)) {
-  batch.push(part);
-  if (batch.length < BATCH_PARTS && performance.now() - start < BATCH_MS) continue;
-  send(batch);
-  batch = [];
-  await asked.next();
-  start = performance.now();
+async function read({ source, options }: ThreadInput): Promise<void> {
+  let parts: DocumentPart[] = [];
+  let start = performance.now();
+  for await (const part of readDocument(bytesOf(source), options)) {
+    parts.push(part);
+    if (parts.length < BATCH_PARTS && performance.now() - start < BATCH_MS) continue;
+    send({ parts, isLast: false });
+    parts = [];
+    // Nothing but `more` comes before the document has ended.
+    await messages.next();
+    start = performance.now();
+  }
+  send({ parts, isLast: true });
 }
-send(batch);
-send('end');
-port.close();
+
+for await (const [input] of messages) await read(input);

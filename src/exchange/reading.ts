@@ -3,16 +3,23 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Places } from '../database/places.ts';
 import { bytesOf, type DocumentSource, sizeOf } from './document-source.ts';
+import { IdleThreads } from './idle-threads.ts';
 import { type ReadOptions, readDocument } from './read-document.ts';
 import type { DocumentPart } from './read-parts.ts';
 
-/** What the thread sends: parts in their order, and `end` after the last ones. */
-export type FromThread = readonly DocumentPart[] | 'end';
+/** What a thread is told to read; `more` asks for what follows the parts that it has sent. */
+export type ToThread = ThreadInput | 'more';
 
-/** What the thread begins with. */
 export interface ThreadInput {
   readonly source: DocumentSource;
   readonly options: ReadOptions;
+}
+
+/** Parts in their order. */
+export interface FromThread {
+  readonly parts: readonly DocumentPart[];
+  /** The document has ended, and the thread can read another one. */
+  readonly isLast: boolean;
 }
 
 /** Documents from this size on are read in a thread of their own: at its worst, parsing them would take half a second. */
@@ -20,6 +27,7 @@ const THREAD_SIZE = 128 * 1024;
 
 /** Threads that read at once in this process, each with memory and a processor of its own. */
 const threads = new Places(2);
+const idleThreads = new IdleThreads();
 
 /** A document that is open for reading. */
 export interface Reading extends Disposable {
@@ -46,20 +54,34 @@ export async function openReading(
 }
 
 async function* readInThread(input: ThreadInput, signal: AbortSignal): AsyncGenerator<DocumentPart> {
-  const url = new URL(`./reading-thread${extname(import.meta.filename)}`, import.meta.url);
-  const thread = new Worker(url, { workerData: input });
+  const thread = idleThreads.take() ?? startThread();
+  const say = (message: ToThread) => thread.postMessage(message);
+  let hasEnded = false;
   try {
-    for await (const [parts] of on(thread, 'message', { signal, close: ['exit'] })) {
-      if ((parts satisfies FromThread) === 'end') return;
+    say(input);
+    for await (const [message] of on(thread, 'message', { signal, close: ['exit'] })) {
+      const { parts, isLast }: FromThread = message;
+      hasEnded = isLast;
       // It reads on while these are used.
-      thread.postMessage('more');
+      if (!isLast) say('more');
       yield* parts;
+      if (isLast) return;
     }
     throw new Error('the thread that reads a document ended before the document');
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
-    await thread.terminate();
+    if (hasEnded) idleThreads.keep(thread);
+    else await thread.terminate();
   }
+}
+
+function startThread(): Worker {
+  const url = new URL(`./reading-thread${extname(import.meta.filename)}`, import.meta.url);
+  const thread = new Worker(url);
+  // Whoever reads hears of it, and afterwards it concerns nobody.
+  thread.on('error', () => {});
+  thread.once('exit', () => idleThreads.forget(thread));
+  return thread;
 }
