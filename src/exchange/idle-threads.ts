@@ -6,11 +6,19 @@ const IDLE_MS = 30_000;
 /** Threads that have nothing to do. They do not keep the process from its end. */
 export class IdleThreads {
   readonly #expiries = new Map<Worker, NodeJS.Timeout>();
+  readonly #idleMs: number;
+
+  constructor(idleMs = IDLE_MS) {
+    this.#idleMs = idleMs;
+  }
 
   keep(thread: Worker): void {
     thread.unref();
-    const expiry = setTimeout(() => thread.terminate(), IDLE_MS).unref();
-    this.#expiries.set(thread, expiry);
+    const expire = () => {
+      this.forget(thread);
+      void thread.terminate();
+    };
+    this.#expiries.set(thread, setTimeout(expire, this.#idleMs).unref());
   }
 
   /** One of them, the last one first; undefined when there is none. */
