@@ -17,9 +17,10 @@ it('gives the thread that was kept last, once', async () => {
 it('ends a thread that nobody takes, and gives it to nobody from then on', async () => {
   const idle = new IdleThreads(10);
   const thread = startThread();
+  const ended = once(thread, 'exit');
   const end = vi.spyOn(thread, 'terminate');
   idle.keep(thread);
   await expect.poll(() => end.mock.calls.length).toBe(1);
   expect(idle.take()).toBeUndefined();
-  await once(thread, 'exit');
+  await ended;
 });
