@@ -56,20 +56,17 @@ function checkTimestamp(message: Message, field: string, violations: FieldViolat
 }
 
 /** Far above what any mask has to name, and little enough to answer what is wrong with each path. */
-const MOST_PATHS = 100;
+const MASK_PATHS = { minItems: 0, maxItems: 100 };
 const PATH_LENGTH = 100;
 
 function checkFieldMask(message: Message, field: string, violations: FieldViolation[]): void {
   if (!isMessage(message, FieldMaskSchema)) return;
   const { paths } = message;
   const path = `${field}.paths`;
-  if (paths.length > MOST_PATHS) {
-    const description = `has ${paths.length} entries, at most ${MOST_PATHS} are allowed`;
-    violations.push({ field: path, description, rule: 'MAX_ITEMS' });
-  } else if (paths.some((one) => one.length > PATH_LENGTH)) {
-    const description = `has an entry of more than ${PATH_LENGTH} characters`;
-    violations.push({ field: path, description, rule: 'MAX_LEN' });
-  }
+  if (!checkCount(paths.length, path, MASK_PATHS, violations)) return;
+  if (paths.every((one) => one.length <= PATH_LENGTH)) return;
+  const description = `has an entry of more than ${PATH_LENGTH} characters`;
+  violations.push({ field: path, description, rule: 'MAX_LEN' });
 }
 
 function compileField(field: DescField): MessageCheck | undefined {
@@ -147,7 +144,12 @@ function checkMap(
 }
 
 /** Whether entries are few enough to look at each of them. */
-function checkCount(count: number, path: string, rule: FieldRules, violations: FieldViolation[]): boolean {
+function checkCount(
+  count: number,
+  path: string,
+  rule: Pick<FieldRules, 'minItems' | 'maxItems'>,
+  violations: FieldViolation[],
+): boolean {
   if (count < rule.minItems) {
     violations.push({
       field: path,

@@ -8,7 +8,7 @@ import { type ReadOptions, readDocument } from './read-document.ts';
 import type { DocumentPart } from './read-parts.ts';
 
 /** What a thread is told to read; `more` asks for what follows the parts that it has sent. */
-export type ToThread = ThreadInput | 'more';
+type ToThread = ThreadInput | 'more';
 
 export interface ThreadInput {
   readonly source: DocumentSource;

@@ -52,6 +52,11 @@ export function fitsAnswer(): RawBuilder<boolean> {
   return sql<boolean>`sum(bytes) ${upToRow} <= greatest(${MOST_TEXT_BYTES}, first_value(bytes) ${upToRow})`;
 }
 
+/** A long text of a row that {@link fitsAnswer}, null of any other. */
+export function whereFitting<T>(column: string): RawBuilder<T | null> {
+  return sql<T | null>`case when ${fitsAnswer()} then ${sql.ref(column)} end`;
+}
+
 /** How many of the rows that were found are on the page. */
 export function fittingRows(rows: readonly { readonly fits: boolean }[], size: number): number {
   return Math.min(size, rows.filter(({ fits }) => fits).length);

@@ -9,7 +9,14 @@ import type {
   ListEdgesResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { edgeMessage } from './edge-message.ts';
-import { fitsAnswer, fittingRows, type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
+import {
+  fitsAnswer,
+  fittingRows,
+  type GraphPage,
+  isOfPage,
+  reachesPage,
+  whereFitting,
+} from './graph-page.ts';
 
 /** Lists a project's edges by workflow, then id (project_edges_query/1); pages end where the conditions get too much. */
 export async function listEdges(
@@ -59,7 +66,7 @@ export function edgesPage(db: Queries, page: GraphPage) {
     .selectFrom(rows.as('page'))
     .select(columns)
     .select([
-      sql<string | null>`case when ${fitsAnswer()} then condition_expression end`.as('condition_expression'),
+      whereFitting<string>('condition_expression').as('condition_expression'),
       fitsAnswer().as('fits'),
     ])
     .orderBy('workflow_id')

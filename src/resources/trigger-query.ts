@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { fitsAnswer, type GraphPage, isOfPage, reachesPage } from './graph-page.ts';
+import { fitsAnswer, type GraphPage, isOfPage, reachesPage, whereFitting } from './graph-page.ts';
 import type { TriggerTypeName } from './trigger-message.ts';
 
 export interface TriggersPage extends GraphPage {
@@ -44,14 +44,13 @@ export function triggersPage(db: Queries, page: TriggersPage) {
     .orderBy('workflows.id')
     .orderBy('triggers.id')
     .limit(limit);
-  const fitting = <T>(column: string) => sql<T | null>`case when ${fitsAnswer()} then ${sql.ref(column)} end`;
   return db
     .selectFrom(rows.as('page'))
     .select(columns)
     .select([
-      fitting<string>('comment').as('comment'),
-      fitting<JsonObject>('webhook_response_config').as('webhook_response_config'),
-      fitting<JsonObject>('kafka_configuration').as('kafka_configuration'),
+      whereFitting<string>('comment').as('comment'),
+      whereFitting<JsonObject>('webhook_response_config').as('webhook_response_config'),
+      whereFitting<JsonObject>('kafka_configuration').as('kafka_configuration'),
       fitsAnswer().as('fits'),
     ])
     .orderBy('workflow_id')

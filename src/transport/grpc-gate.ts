@@ -21,15 +21,17 @@ export function grpcGate(gate: Gate, services: readonly ServiceRegistration[]): 
     if (method === undefined) return call as ServerInterceptingCall;
     const onReceiveMetadata = (metadata: Metadata, pass: (metadata: Metadata) => void) => {
       const [authorization = null] = metadata.get('authorization');
-      const answered = new MetadataHeaders();
-      const asked = gate(authorization?.toString() ?? null, () =>
-        contextOf(method, path, new MetadataHeaders(metadata), answered),
-      );
+      // The headers of a refusal. A call whose token is known, as nearly all are, needs none.
+      let answered: MetadataHeaders | undefined;
+      const asked = gate(authorization?.toString() ?? null, () => {
+        answered = new MetadataHeaders();
+        return contextOf(method, path, new MetadataHeaders(metadata), answered);
+      });
       if (asked === undefined) return pass(metadata);
       asked.then(
         () => pass(metadata),
         (error: unknown) => {
-          call.sendMetadata(answered.metadata);
+          if (answered !== undefined) call.sendMetadata(answered.metadata);
           call.sendStatus(statusOf(ConnectError.from(error)));
         },
       );

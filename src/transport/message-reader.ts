@@ -18,10 +18,14 @@ export function messageReader(
   return (bytes) => {
     // No field takes less than two bytes.
     const mayBeCrowded = bytes.length > 2 * fieldsPerMessage;
-    const count = () => countFields(schema, new BinaryReader(bytes), bytes.length, fieldsPerMessage);
-    if (!mayBeCrowded || count() <= fieldsPerMessage) return fromBinary(schema, bytes, BINARY_OPTIONS);
-    const message = `the message holds more than ${fieldsPerMessage} fields`;
-    return explain(new ConnectError(message, Code.ResourceExhausted));
+    if (
+      mayBeCrowded &&
+      countFields(schema, new BinaryReader(bytes), bytes.length, fieldsPerMessage) > fieldsPerMessage
+    ) {
+      const message = `the message holds more than ${fieldsPerMessage} fields`;
+      return explain(new ConnectError(message, Code.ResourceExhausted));
+    }
+    return fromBinary(schema, bytes, BINARY_OPTIONS);
   };
 }
 
