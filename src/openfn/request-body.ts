@@ -1,12 +1,15 @@
 import { isUtf8 } from 'node:buffer';
+import { countValues } from '../call/count-values.ts';
 import { Failure } from '../call/failure.ts';
 import { isUuid } from '../call/value-rule.ts';
 import type { HttpRequest } from '../transport/http-exchange.ts';
 
 /** Bytes of a document, as many as ImportProject takes. */
 const BODY_BYTES = 16 * 1024 * 1024;
+/** Values of a document. A real one of 16 MiB has fewer; one of nothing but `[]` keeps the process for seconds. */
+const BODY_VALUES = 1_000_000;
 
-/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB, or one that is no text. */
+/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB or 1,000,000 values, or one that is no text. */
 export async function readBody(request: HttpRequest): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -19,6 +22,13 @@ export async function readBody(request: HttpRequest): Promise<string> {
   const body = Buffer.concat(chunks);
   // What cannot be decoded would be replaced, and stored so.
   if (!isUtf8(body)) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', 'the document is not UTF-8');
+  if (countValues(body, BODY_VALUES) > BODY_VALUES) {
+    throw new Failure(
+      'invalid_argument',
+      'DOCUMENT_INVALID',
+      `the document holds more than ${BODY_VALUES} values`,
+    );
+  }
   return body.toString();
 }
 

@@ -9,19 +9,22 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from 'pino';
 import type { Gate } from '../rpc/implement.ts';
+import { CrowdedMessages } from './crowded-messages.ts';
 import { bringNearer } from './far-deadlines.ts';
 import { type HttpRequest, type HttpResponse, type HttpRoutes, pathOf, refuse } from './http-exchange.ts';
+import type { TransportLimits } from './limits.ts';
 import { BINARY_OPTIONS } from './message-reader.ts';
 import { explainOwnErrors } from './own-errors.ts';
 import type { ServiceRegistration } from './service-registration.ts';
 import { wholeStreams } from './whole-stream.ts';
 
+const compressions = [compressionGzip, compressionBrotli];
+
 interface ConnectOptions {
   /** Whether to speak gRPC beside Connect and gRPC-Web: its trailers need HTTP/2. */
   readonly grpc: boolean;
   readonly gate?: Gate | undefined;
-  /** Most bytes of one received message, decompressed. */
-  readonly messageBytes: number;
+  readonly limits: TransportLimits;
   readonly log: Logger;
 }
 
@@ -31,15 +34,17 @@ interface ConnectOptions {
  * base64, that it is at fault.
  */
 export function connectRoutes(services: readonly ServiceRegistration[], options: ConnectOptions): HttpRoutes {
+  const crowdedMessages = new CrowdedMessages(compressions, options.limits);
   const router = createConnectRouter({
     grpc: options.grpc,
-    readMaxBytes: options.messageBytes,
+    readMaxBytes: options.limits.messageBytes,
     binaryOptions: BINARY_OPTIONS,
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: compressions,
     interceptors: [wholeStreams],
-    requestGate: (context) => {
+    requestGate: async (context) => {
       explainOwnErrors(context);
-      return options.gate?.(context.requestHeader.get('authorization'), () => context);
+      await options.gate?.(context.requestHeader.get('authorization'), () => context);
+      if (context.requestMethod === 'GET') await crowdedMessages.refuseQuery(context.url, context.method);
     },
   });
   for (const { service, implementation } of services) router.service(service, implementation);
@@ -48,7 +53,7 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
   return (request, response) => {
     const handler = handlers.get(pathOf(request));
     if (handler === undefined) return false;
-    serve(handler, request, response).catch((error: unknown) => {
+    serve(handler, crowdedMessages, request, response).catch((error: unknown) => {
       options.log.debug(
         { err: error, rpc: handler.requestPath },
         'a call ended before its answer was delivered',
@@ -58,7 +63,12 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
   };
 }
 
-async function serve(handler: UniversalHandler, request: HttpRequest, response: HttpResponse): Promise<void> {
+async function serve(
+  handler: UniversalHandler,
+  crowdedMessages: CrowdedMessages,
+  request: HttpRequest,
+  response: HttpResponse,
+): Promise<void> {
   const authority = authorityOf(request);
   if (authority === undefined) {
     refuse(response, 400, Code.InvalidArgument, 'the request must name its host');
@@ -71,7 +81,7 @@ async function serve(handler: UniversalHandler, request: HttpRequest, response: 
   bringNearer(request.headers);
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
-  const answered = await handler(call);
+  const answered = await handler(crowdedMessages.keptFrom(call, handler.method));
   // Connect's handler says by a status alone that it cannot tell what it was asked.
   if (answered.status === 405) {
     response.setHeader('Allow', handler.allowedMethods.join(', '));

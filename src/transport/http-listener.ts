@@ -89,7 +89,7 @@ function requestHandler(options: HttpListenerOptions): HttpHandler {
     connectRoutes(services, {
       grpc: tls !== undefined,
       gate: options.gate,
-      messageBytes: limits.messageBytes,
+      limits,
       log,
     }),
     probeRoutes(probes.ready, metrics, log),

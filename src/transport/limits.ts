@@ -2,7 +2,7 @@
 export interface TransportLimits {
   /** Bytes of one received message, decompressed; more is RESOURCE_EXHAUSTED. */
   readonly messageBytes: number;
-  /** Fields of one message received by gRPC, those of the messages in it counted; more is RESOURCE_EXHAUSTED. */
+  /** Fields of one received message, those of the messages in it counted; more is RESOURCE_EXHAUSTED. */
   readonly fieldsPerMessage: number;
   /** Calls that one HTTP/2 connection may have open at once. */
   readonly callsPerConnection: number;

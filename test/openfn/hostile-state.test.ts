@@ -77,10 +77,24 @@ describe('a body that is no text', () => {
   });
 });
 
+describe('a body of too many values', () => {
+  it('is refused before it is parsed', async () => {
+    const response = await fetch(`${service.httpUrl}/api/provision`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.admin}` },
+      body: `{"workflows": [${'[],'.repeat(1_000_000)}[]]}`,
+    });
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      { errors: { base: ['the document holds more than 1000000 values'] } },
+    ]);
+  });
+});
+
 describe('a body in which all is wrong', () => {
   it('is refused with the first 1,000 problems, whatever it holds besides', async () => {
     const id = await aProjectId();
-    const jobs = `[${'1,'.repeat(4_000_000)}1]`;
+    const jobs = `[${'1,'.repeat(900_000)}1]`;
     const document = `{"id": "${id}", "workflows": [{"id": "${randomUUID()}", "name": "all", "jobs": ${jobs}}]}`;
     const { status, text } = await postProvision(service, document);
     expect(status).toBe(422);

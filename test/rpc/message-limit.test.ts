@@ -1,6 +1,7 @@
-import { create } from '@bufbuild/protobuf';
-import { createClient } from '@connectrpc/connect';
-import { compressionGzip, createConnectTransport } from '@connectrpc/connect-node';
+import { gzipSync } from 'node:zlib';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { createClient, type Interceptor, type Transport } from '@connectrpc/connect';
+import { compressionGzip, createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UpsertUsersRequestSchema } from '../../src/gen/lightning/projects/v1/directory_service_pb.ts';
@@ -92,6 +93,69 @@ it.each<[string, (client: GrpcJsClient) => Promise<unknown>]>([
   await expect(send(client)).rejects.toMatchObject({
     code: status.RESOURCE_EXHAUSTED,
     details: 'the message holds more than 350000 fields',
+  });
+});
+
+const ofHttp = { httpVersion: '1.1' } as const;
+const compressed = { ...ofHttp, sendCompression: compressionGzip } as const;
+
+it.each<[string, (options: { baseUrl: string; interceptors: Interceptor[] }) => Transport]>([
+  ['Connect', (options) => createConnectTransport({ ...options, ...ofHttp, useBinaryFormat: true })],
+  ['Connect, as JSON', (options) => createConnectTransport({ ...options, ...ofHttp })],
+  [
+    'Connect, compressed',
+    (options) => createConnectTransport({ ...options, ...compressed, useBinaryFormat: true }),
+  ],
+  ['gRPC-Web', (options) => createGrpcWebTransport({ ...options, ...ofHttp })],
+  [
+    'gRPC-Web, as JSON',
+    (options) => createGrpcWebTransport({ ...options, ...ofHttp, useBinaryFormat: false }),
+  ],
+  ['gRPC-Web, compressed', (options) => createGrpcWebTransport({ ...options, ...compressed })],
+])('makes nothing of a message of too many fields (%s)', async (_, transport) => {
+  const options = { baseUrl: service.httpUrl, interceptors: [bearer(service.admin)] };
+  const directory = createClient(DirectoryService, transport(options));
+  const users = Array.from({ length: 400_000 }, () => ({}));
+  const history = createClient(HistoryService, transport(options));
+  const batches = async function* () {
+    yield { logLines: [{}] };
+    yield { logLines: users };
+  };
+  const calls = [() => directory.upsertUsers({ users }), () => history.recordHistory(batches())];
+  for (const call of calls) {
+    await expect(refusal(call())).resolves.toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'RESOURCE_EXHAUSTED',
+      message: 'the message holds more than 350000 fields',
+    });
+  }
+});
+
+it('makes nothing of a message of too many fields (Connect, by GET)', async () => {
+  const bytes = toBinary(
+    ProjectsService.method.batchGetProjects.input,
+    create(ProjectsService.method.batchGetProjects.input, { ids: new Array(400_000).fill('') }),
+  );
+  const query = new URLSearchParams({
+    connect: 'v1',
+    encoding: 'proto',
+    base64: '1',
+    compression: 'gzip',
+    message: gzipSync(bytes).toString('base64url'),
+  });
+  const url = `${service.httpUrl}/lightning.projects.v1.ProjectsService/BatchGetProjects?${query}`;
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${service.admin}` } });
+  await expect(answer.json()).resolves.toMatchObject({
+    code: 'resource_exhausted',
+    message: 'the message holds more than 350000 fields',
+  });
+});
+
+it('counts no text as fields (Connect, as JSON)', async () => {
+  const client = service.httpClient(ProjectsService, service.admin);
+  const yaml = `name: many\ndescription: '${'\\"[,'.repeat(400_000)}'`;
+  await expect(refusal(client.importProject({ yaml, validateOnly: true }))).resolves.toMatchObject({
+    code: 'INVALID_ARGUMENT',
   });
 });
 
