@@ -55,7 +55,7 @@ export function pipeline(
         return answer;
       },
       snapshot: (work) => runSnapshot(source, signal, work),
-      openSnapshot: () => parts.streams.open(signal, () => openSnapshot(source, signal)),
+      openSnapshot: () => parts.streams.open(principal, signal, () => openSnapshot(source, signal)),
     };
   };
   return {

@@ -5,6 +5,7 @@ import { StreamPlaces } from '../../src/database/stream-places.ts';
 import { createTestDatabase } from '../support/database.ts';
 
 const { signal } = new AbortController();
+const service = { kind: 'service', subject: 'a service', scope: 'read' } as const;
 
 it('refuses who finds no place in time, and gives every place that is left to the next', async () => {
   await using database = await createTestDatabase();
@@ -17,18 +18,18 @@ it('refuses who finds no place in time, and gives every place that is left to th
   await using undo = new AsyncDisposableStack();
   undo.defer(() => orm.close(true));
   const impatient = new StreamPlaces(2, 50);
-  const held = await impatient.open(signal, () => openSnapshot(orm, signal));
-  await expect(impatient.open(signal, () => openSnapshot(orm, signal))).rejects.toMatchObject({
+  const held = await impatient.open(service, signal, () => openSnapshot(orm, signal));
+  await expect(impatient.open(service, signal, () => openSnapshot(orm, signal))).rejects.toMatchObject({
     kind: 'resource_exhausted',
     reason: 'TOO_MANY_EXPORTS',
   });
   await held[Symbol.asyncDispose]();
 
   const places = new StreamPlaces(2);
-  const open = () => places.open(signal, () => openSnapshot(orm, signal));
+  const open = () => places.open(service, signal, () => openSnapshot(orm, signal));
   const first = await open();
   const gone = new AbortController();
-  const leaving = places.open(gone.signal, () => openSnapshot(orm, signal));
+  const leaving = places.open(service, gone.signal, () => openSnapshot(orm, signal));
   gone.abort(new Error('the client left'));
   await expect(leaving).rejects.toThrow('the client left');
 
@@ -37,7 +38,7 @@ it('refuses who finds no place in time, and gives every place that is left to th
   await (await next)[Symbol.asyncDispose]();
   // One whose caller leaves while it gets a place passes it on.
   const leaver = new AbortController();
-  const last = await places.open(signal, async () => {
+  const last = await places.open(service, signal, async () => {
     const { read, [Symbol.asyncDispose]: end } = await openSnapshot(orm, signal);
     const endAndLeave = async () => {
       await end();
@@ -45,13 +46,13 @@ it('refuses who finds no place in time, and gives every place that is left to th
     };
     return { read, [Symbol.asyncDispose]: endAndLeave };
   });
-  const late = places.open(leaver.signal, () => openSnapshot(orm, signal));
+  const late = places.open(service, leaver.signal, () => openSnapshot(orm, signal));
   late.catch(() => {});
   await last[Symbol.asyncDispose]();
   await expect(late).rejects.toThrow('the client left, too');
   await (await open())[Symbol.asyncDispose]();
   // One that cannot be opened gives its place back, too.
-  await expect(places.open(signal, () => Promise.reject(new Error('no database')))).rejects.toThrow(
+  await expect(places.open(service, signal, () => Promise.reject(new Error('no database')))).rejects.toThrow(
     'no database',
   );
   await (await open())[Symbol.asyncDispose]();

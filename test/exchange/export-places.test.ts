@@ -1,11 +1,40 @@
 import { expect, it } from 'vitest';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { aProject } from '../support/projects.ts';
-import { ProjectsService, startTestService } from '../support/service.ts';
+import { aUser, MembersService, ProjectsService, startTestService } from '../support/service.ts';
 import { importLargeProject } from '../support/stalled-export.ts';
-import { rawExports } from './support/raw-export.ts';
+import { type RawExport, rawExports } from './support/raw-export.ts';
 
 /** Half of it is for exports. */
 const POOL = 4;
+
+it("leaves half of the exports' places to others, however many exports one person begins", async () => {
+  await using service = await startTestService({ DATABASE_POOL_SIZE: '8' });
+  const projectId = await importLargeProject(service.grpcUrl, service.admin);
+  const [greedy, other] = [await aUser(service), await aUser(service)];
+  const members = [
+    { userId: greedy.id, role: Role.OWNER },
+    { userId: other.id, role: Role.VIEWER },
+  ];
+  await service.client(MembersService, service.admin).addMembers({ projectId, members });
+  const begun: RawExport[] = [];
+  const exports = Array.from({ length: 4 }, async () => {
+    begun.push(await rawExports.gRPC(service, projectId, greedy.token));
+  });
+  await expect.poll(() => begun.length).toBe(2);
+
+  const client = service.client(ProjectsService, other.token);
+  for (let call = 0; call < 4; call += 1) {
+    for await (const { chunk } of client.exportProject({ projectId }, { timeoutMs: 5000 })) {
+      expect(chunk.length).toBeGreaterThan(0);
+    }
+  }
+  expect(begun.length).toBe(2);
+
+  for (const one of begun) one.leave();
+  await Promise.all(exports);
+  for (const one of begun) one.leave();
+});
 
 it.each(Object.entries(rawExports))(
   'leaves other calls their connections, however many exports nobody reads (%s)',

@@ -18,18 +18,18 @@ export interface RawExport {
   leave(): void;
 }
 
-type Open = (service: TestService, projectId: string) => Promise<RawExport>;
+type Open = (service: TestService, projectId: string, token?: string) => Promise<RawExport>;
 
 /** Plain sockets' clients: those of the libraries read ahead and buffer by themselves. */
-export const rawExports: Readonly<Record<string, Open>> = {
-  gRPC: async (service, projectId) => {
+export const rawExports = {
+  gRPC: async (service, projectId, token = service.admin) => {
     const session = connectHttp2(service.grpcUrl);
     const stream = session.request({
       ':method': 'POST',
       ':path': path,
       'content-type': 'application/grpc',
       te: 'trailers',
-      authorization: `Bearer ${service.admin}`,
+      authorization: `Bearer ${token}`,
     });
     for (const emitter of [session, stream]) emitter.on('error', () => {});
     const trailers = once(stream, 'trailers');
@@ -46,10 +46,10 @@ export const rawExports: Readonly<Record<string, Open>> = {
       leave: () => session.destroy(),
     };
   },
-  'Connect over HTTP/1.1': async (service, projectId) => {
+  'Connect over HTTP/1.1': async (service, projectId, token = service.admin) => {
     const request = httpRequest(`${service.httpUrl}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/connect+proto', authorization: `Bearer ${service.admin}` },
+      headers: { 'content-type': 'application/connect+proto', authorization: `Bearer ${token}` },
     });
     request.on('error', () => {});
     request.end(requestOf(projectId));
@@ -62,7 +62,7 @@ export const rawExports: Readonly<Record<string, Open>> = {
       leave: () => request.destroy(),
     };
   },
-};
+} satisfies Readonly<Record<string, Open>>;
 
 const path = `/${ProjectsService.typeName}/ExportProject`;
 

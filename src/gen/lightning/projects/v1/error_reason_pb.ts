@@ -453,7 +453,8 @@ export const ErrorReason = {
 
   /**
    * RESOURCE_EXHAUSTED: half of this process's connections to the database (DATABASE_POOL_SIZE) are held by
-   * exports that are being read, and none of them ended within ten seconds. RetryInfo says when to repeat the call.
+   * exports that are being read, or half of these by exports of the caller, a person, and none of them ended within
+   * ten seconds. RetryInfo says when to repeat the call.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_EXPORTS = 143;
    */
