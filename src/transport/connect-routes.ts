@@ -78,6 +78,8 @@ async function serve(
     refuse(response, 400, Code.InvalidArgument, 'the parameter message must be base64, as base64=1 says');
     return;
   }
+  // Unlike that of a POST, a cache may keep it: what one token may see, for whoever asks next.
+  if (request.method === 'GET') response.setHeader('Cache-Control', 'no-store');
   bringNearer(request.headers);
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);

@@ -53,6 +53,8 @@ describe('the HTTP listener', () => {
     const message = encodeURIComponent('{"text":"hi"}');
     const response = await get(`/echo.v1.EchoService/Say?connect=v1&encoding=json&message=${message}`);
     expect(await response.json()).toEqual({ text: 'hi by GET' });
+    // What one token may see is kept nowhere for the next who asks.
+    expect(response.headers.get('cache-control')).toBe('no-store');
   });
 
   it('says of a GET whose message cannot be decoded that the client is wrong', async () => {
