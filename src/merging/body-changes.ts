@@ -1,4 +1,4 @@
-import { type Effort, type LineChange, lineChanges, linesOf } from './line-changes.ts';
+import { type Effort, type LineChange, textChanges } from './line-changes.ts';
 
 /** Bytes of a body that is compared line by line, and of lines after which those of a workflow are left out. */
 export const LINES_LIMIT = 1024 * 1024;
@@ -16,9 +16,9 @@ export class BodyChanges {
   between(target: string, source: string): LineChange[] | undefined {
     const isLong = (body: string) => Buffer.byteLength(body) > LINES_LIMIT;
     if (this.told >= LINES_LIMIT || isLong(target) || isLong(source)) return undefined;
-    const changes = lineChanges(linesOf(target), linesOf(source), this.effort);
-    for (const line of changes.flatMap(({ beforeLines, afterLines }) => [...beforeLines, ...afterLines]))
-      this.told += Buffer.byteLength(line) + 1;
+    const changes = textChanges(target, source, this.effort);
+    for (const lines of changes.flatMap(({ beforeLines, afterLines }) => [beforeLines, afterLines]))
+      this.told += Buffer.byteLength(lines.join('\n')) + Math.min(lines.length, 1);
     return changes;
   }
 }

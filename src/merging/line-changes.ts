@@ -19,6 +19,11 @@ export interface Effort {
 /** What a step to another diagonal costs, in comparisons of two lines that are equal. */
 const STEP = 8;
 
+/** The same of a line that is cut out of its text, compared and told. */
+const LINE = 16;
+
+const LINE_END = 10;
+
 /**
  * What differs between two texts, line by line, from top to bottom; empty for equal texts. As few lines as can be, by
  * Myers' algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986); where more than {@link MAX_EDITS}
@@ -32,23 +37,66 @@ export function lineChanges(
 ): LineChange[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
-  let tail = 0;
-  const rest = Math.min(before.length, after.length) - start;
-  while (tail < rest && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  let [beforeEnd, afterEnd] = [before.length, after.length];
+  while (beforeEnd > start && afterEnd > start && before[beforeEnd - 1] === after[afterEnd - 1]) {
+    beforeEnd -= 1;
+    afterEnd -= 1;
+  }
 
-  const [beforeEnd, afterEnd] = [before.length - tail, after.length - tail];
   const kept = commonLines(before.slice(start, beforeEnd), after.slice(start, afterEnd), effort);
+  const end: Run = [beforeEnd - start, afterEnd - start, 0];
   const changes: LineChange[] = [];
   let [i, j] = [start, start];
-  for (const [keptBefore, keptAfter] of [...kept, [beforeEnd - start, afterEnd - start] as const]) {
+  for (const [keptBefore, keptAfter, length] of [...kept, end]) {
     const [nextI, nextJ] = [start + keptBefore, start + keptAfter];
     if (nextI > i || nextJ > j) {
       const [beforeLines, afterLines] = [before.slice(i, nextI), after.slice(j, nextJ)];
       changes.push({ beforeStart: i, beforeLines, afterStart: j, afterLines });
     }
-    [i, j] = [nextI + 1, nextJ + 1];
+    [i, j] = [nextI + length, nextJ + length];
   }
   return changes;
+}
+
+/**
+ * {@link lineChanges} of two texts, of which what they begin and end with alike is not cut into lines. Cutting takes
+ * effort, too.
+ */
+export function textChanges(before: string, after: string, effort: Effort): LineChange[] {
+  const [one, other] = [ended(before), ended(after)];
+  const { start, startLines, beforeEnd, afterEnd } = differingPart(one, other);
+  const [oneLines, otherLines] = [
+    linesOf(one.slice(start, beforeEnd)),
+    linesOf(other.slice(start, afterEnd)),
+  ];
+  effort.left -= LINE * (oneLines.length + otherLines.length);
+  return lineChanges(oneLines, otherLines, effort).map((change) => ({
+    ...change,
+    beforeStart: change.beforeStart + startLines,
+    afterStart: change.afterStart + startLines,
+  }));
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** Where two texts of ended lines differ, in whole lines: the same lines come before and after. */
+function differingPart(before: string, after: string) {
+  const end = Math.min(before.length, after.length);
+  let [start, startLines] = [0, 0];
+  for (let at = 0; at < end && before.charCodeAt(at) === after.charCodeAt(at); at += 1) {
+    if (before.charCodeAt(at) !== LINE_END) continue;
+    start = at + 1;
+    startLines += 1;
+  }
+  let tail = 0;
+  for (let at = 1; at <= end - start; at += 1) {
+    const code = before.charCodeAt(before.length - at);
+    if (code !== after.charCodeAt(after.length - at)) break;
+    if (code === LINE_END) tail = at - 1;
+  }
+  return { start, startLines, beforeEnd: before.length - tail, afterEnd: after.length - tail };
 }
 
 /** Lines of a text; a final line end is no line of its own. */
@@ -56,10 +104,11 @@ export function linesOf(text: string): string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-type Pair = readonly [before: number, after: number];
+/** Lines that stand in both texts, one after the other. */
+type Run = readonly [before: number, after: number, length: number];
 
-/** Indexes of a longest common subsequence in both, in order; none when there are too many edits. */
-function commonLines(before: readonly string[], after: readonly string[], effort: Effort): Pair[] {
+/** A longest common subsequence, by its indexes in both, in order; none when there are too many edits. */
+function commonLines(before: readonly string[], after: readonly string[], effort: Effort): Run[] {
   const limit = Math.min(before.length + after.length, MAX_EDITS);
   // By diagonal (before - after), shifted by `limit + 1`: how far before a path of so many edits reaches.
   const reach = new Int32Array(2 * limit + 3);
@@ -89,15 +138,13 @@ function comesFromAbove(diagonal: number, edits: number, left: number, above: nu
   return diagonal === -edits || (diagonal !== edits && left < above);
 }
 
-function backtrack(beforeLength: number, afterLength: number, history: readonly Int32Array[]): Pair[] {
-  const pairs: Pair[] = [];
+function backtrack(beforeLength: number, afterLength: number, history: readonly Int32Array[]): Run[] {
+  const runs: Run[] = [];
   let [i, j] = [beforeLength, afterLength];
   const walkTo = (previousI: number, previousJ: number) => {
-    while (i > previousI && j > previousJ) {
-      i -= 1;
-      j -= 1;
-      pairs.push([i, j]);
-    }
+    const length = Math.min(i - previousI, j - previousJ);
+    [i, j] = [i - length, j - length];
+    if (length > 0) runs.push([i, j, length]);
   };
   for (let edits = history.length - 1; edits > 0; edits -= 1) {
     const reached = history[edits];
@@ -110,5 +157,5 @@ function backtrack(beforeLength: number, afterLength: number, history: readonly 
     [i, j] = [previousI, previousJ];
   }
   walkTo(0, 0);
-  return pairs.reverse();
+  return runs.reverse();
 }

@@ -165,6 +165,31 @@ describe('CompareProjects', () => {
     expect(told.every((lines) => lines.join('\n') === body('new'))).toBe(true);
   });
 
+  it('tells what is left of bodies of very many lines as one change, and gives up the others', async () => {
+    const lines = '\n'.repeat(400_000);
+    const sketch = (text: string): Sketch => ({
+      flow: {
+        jobs: {
+          a: `${text}${lines}`,
+          ...Object.fromEntries(['b', 'c', 'd'].map((name) => [name, `${text}${lines}${text}`])),
+        },
+      },
+    });
+    const workspace = await aWorkspace(service, sketch('old'));
+    await edit(workspace, workspace.sandbox, sketch('new'));
+    const { workflows } = await compare(workspace);
+    const told = workflows[0]?.nodes.map(({ bodyChanges, bodyChangesOmitted }) => [
+      bodyChanges.map(({ sourceLine, sourceLines }) => [sourceLine, sourceLines.length]),
+      bodyChangesOmitted,
+    ]);
+    expect(told).toEqual([
+      [[[1, 1]], false],
+      [[[1, 400_001]], false],
+      [[[1, 400_001]], false],
+      [[], true],
+    ]);
+  });
+
   it('counts bytes and not characters, so that clients can take what it answers', async () => {
     const sketch = (line: string): Sketch => many(['a', 'b'], `${line.repeat(10)}\n`.repeat(36_000));
     const workspace = await aWorkspace(service, sketch('\u6f22'));

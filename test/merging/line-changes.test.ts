@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LineChange, lineChanges, linesOf } from '../../src/merging/line-changes.ts';
+import { type LineChange, lineChanges, linesOf, textChanges } from '../../src/merging/line-changes.ts';
 
 const numbered = (count: number, text: string) =>
   Array.from({ length: count }, (_, index) => `${text} ${index}`);
@@ -78,6 +78,33 @@ describe('line changes', () => {
     const before = numbered(100_000, 'line');
     const after = before.toSpliced(90_000, 1).toSpliced(10, 0, 'new');
     expect(edits(lineChanges(before, after))).toBe(2);
+  });
+});
+
+describe('changes of texts', () => {
+  it('are those of their lines', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'b', '\n', '\r\n'), { maxLength: 16 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const changes = textChanges(before, after, { left: 1_000_000 });
+        expect(applied(linesOf(before), changes)).toEqual(linesOf(after));
+        expect(edits(changes)).toBe(edits(lineChanges(linesOf(before), linesOf(after))));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('take no effort for what they begin and end with alike, and some for every other line', () => {
+    const lines = '\n'.repeat(1_000_000);
+    const effort = { left: 1_000_000 };
+    expect(textChanges(`${lines}old\n${lines}`, `${lines}new${lines}`, effort)).toEqual([
+      { beforeStart: 1_000_000, beforeLines: ['old', ''], afterStart: 1_000_000, afterLines: ['new'] },
+    ]);
+    expect(effort.left).toBeGreaterThan(999_000);
+    textChanges(`old\n${lines}old`, `new\n${lines}new`, effort);
+    expect(effort.left).toBeLessThan(0);
   });
 });
 
