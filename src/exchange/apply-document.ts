@@ -15,13 +15,8 @@ import { READ_LIMITS } from './read-limits.ts';
 import { ProblemLog } from './read-problems.ts';
 import { settleCredentials } from './settle-credentials.ts';
 import { storedWorkflows } from './stored-workflows.ts';
+import { workflowBatches } from './workflow-batches.ts';
 import { type PlanOptions, planWorkflow, type WorkflowPlan } from './workflow-plan.ts';
-
-/** Workflows that are written together, and the weight of their content after which a batch is full. */
-const BATCH_WORKFLOWS = 100;
-const BATCH_WEIGHT = 1024 * 1024;
-/** What a job, a trigger or an edge weighs besides its code, in characters. */
-const ROW_WEIGHT = 500;
 
 /**
  * Brings a project's collections, credentials and workflows to what the document says; the project must be locked.
@@ -50,7 +45,7 @@ export async function applyDocument(
     newId: () => uuid(unit.now),
   };
   let next = 0;
-  for await (const batch of batches(source)) {
+  for await (const batch of workflowBatches(workflowsOf(source), (workflow) => workflow)) {
     const plans = await planBatch(unit, batch, ids.slice(next, next + batch.length), planOptions);
     next += batch.length;
     await applyWorkflows(unit, projectId, plans);
@@ -81,28 +76,8 @@ async function applyCredentials(
   return await settleCredentials(unit, projectId, fates, counts);
 }
 
-async function* batches(source: ImportSource): AsyncGenerator<DocumentWorkflow[]> {
-  let batch: DocumentWorkflow[] = [];
-  let weight = 0;
-  for await (const part of source.parts()) {
-    if (part.kind !== 'workflow') continue;
-    batch.push(part.value);
-    weight += weightOf(part.value);
-    if (batch.length < BATCH_WORKFLOWS && weight < BATCH_WEIGHT) continue;
-    yield batch;
-    batch = [];
-    weight = 0;
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function weightOf({ jobs, triggers, edges }: DocumentWorkflow): number {
-  const bodies = jobs.reduce((sum, { body }) => sum + body.length, 0);
-  const conditions = edges.reduce(
-    (sum, { conditionExpression }) => sum + (conditionExpression?.length ?? 0),
-    0,
-  );
-  return bodies + conditions + ROW_WEIGHT * (jobs.length + triggers.length + edges.length);
+async function* workflowsOf(source: ImportSource): AsyncGenerator<DocumentWorkflow> {
+  for await (const part of source.parts()) if (part.kind === 'workflow') yield part.value;
 }
 
 async function planBatch(

@@ -4,14 +4,12 @@ import { applyCollections } from '../exchange/apply-collections.ts';
 import { applyWorkflows } from '../exchange/apply-workflows.ts';
 import { deleteWorkflows, vacateNames } from '../exchange/claim-workflows.ts';
 import { Counts } from '../exchange/import-counts.ts';
+import { workflowBatches } from '../exchange/workflow-batches.ts';
 import { appendHead } from '../heads/append-head.ts';
 import { refreshHead } from '../heads/head-query.ts';
 import type { LackingCredential } from './credential-map.ts';
 import { moveBases } from './move-bases.ts';
 import { deletedIds, type PlannedMerge, plansOf } from './planned-merge.ts';
-
-/** Workflows that are written together. */
-const BATCH_WORKFLOWS = 100;
 
 /**
  * Carries out what was planned, in the target, which must be locked as must the sandbox. Where there is nothing to do
@@ -43,9 +41,8 @@ export async function applyMerge(
     unit,
     renamed.flatMap(({ target, merged }) => (target?.name === merged?.plan.name ? [] : (target?.id ?? []))),
   );
-  for (let start = 0; start < plans.length; start += BATCH_WORKFLOWS) {
-    await applyWorkflows(unit, targetId, plans.slice(start, start + BATCH_WORKFLOWS));
-  }
+  for await (const batch of workflowBatches(plans, ({ state }) => state))
+    await applyWorkflows(unit, targetId, batch);
   for (const plan of plans) counts.add(plan);
   await moveBases(unit, targetId, steps);
 

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from '../exchange/stored-workflows.ts';
+import type { Base } from './bases.ts';
 import type { ComparedPair } from './compared-pairs.ts';
 import type { Mark } from './lineage.ts';
 import { standingOf } from './merge-rules.ts';
@@ -22,23 +24,19 @@ export async function withSettledBases(db: Queries, pairs: readonly ComparedPair
     { id: target?.id, lockVersion: base?.target.lockVersion },
   ]);
   const snapshots = await snapshotsAt(db, marks);
-  return pairs.map((pair) => {
+  const settled = (head: WorkflowHead | undefined, content: StoredWorkflow | undefined, mark: Mark): Mark =>
+    head !== undefined && content !== undefined && isAsIn(snapshots.get(head.id), content) ? head : mark;
+  const bases = new Map<ComparedPair, Base>();
+  for (const pair of suspects) {
     const { source, target, base, change } = pair;
-    if (!isSuspect(pair) || base === undefined) return pair;
-    const settled = (
-      head: WorkflowHead | undefined,
-      content: StoredWorkflow | undefined,
-      mark: Mark,
-    ): Mark =>
-      head !== undefined && content !== undefined && isAsIn(snapshots.get(head.id), content) ? head : mark;
-    return {
-      ...pair,
-      base: {
-        source: settled(source, change?.source, base.source),
-        target: settled(target, change?.target, base.target),
-      },
-    };
-  });
+    if (base === undefined) continue;
+    bases.set(pair, {
+      source: settled(source, change?.source, base.source),
+      target: settled(target, change?.target, base.target),
+    });
+    await setImmediate();
+  }
+  return pairs.map((pair) => ({ ...pair, base: bases.get(pair) ?? pair.base }));
 }
 
 /** Snapshots do not tell concurrency and logs of jobs: where these differ, somebody may have changed them. */

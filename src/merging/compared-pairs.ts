@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
 import { withSettledBases } from './base-snapshots.ts';
@@ -29,7 +30,7 @@ export function differs({ change }: ComparedPair): boolean {
 
 /**
  * Looks at the content of pairs, in batches: at most six statements each, none where nothing was touched. Memory holds a
- * batch.
+ * batch. A workflow of thousands of jobs takes some ten milliseconds, after which others have their turn.
  *
  * @param options how credentials are mapped and new rows named
  * @param readCreated whether what the source alone has is read too
@@ -60,12 +61,17 @@ export async function* comparedPairs(
         nodes.map(({ id }) => id),
       ),
     );
-    const compared = batch.map((pair): ComparedPair => {
+    const compared: ComparedPair[] = [];
+    for (const pair of batch) {
       const source = isRead(pair) ? workflows.get(pair.source?.id ?? '') : undefined;
       const target = workflows.get(pair.target?.id ?? '');
       const merged = source && mergedWorkflow(source, target, { ...options, origin });
-      return { ...pair, change: source && merged && { source, target, merged } };
-    });
-    yield* await withSettledBases(db, compared);
+      compared.push({ ...pair, change: source && merged && { source, target, merged } });
+      if (merged !== undefined) await setImmediate();
+    }
+    for (const pair of await withSettledBases(db, compared)) {
+      yield pair;
+      if (pair.change !== undefined) await setImmediate();
+    }
   }
 }

@@ -1,0 +1,39 @@
+/** Of a workflow, what its weight is told from. */
+interface Content {
+  readonly jobs: readonly { readonly body: string }[];
+  readonly triggers: readonly unknown[];
+  readonly edges: readonly { readonly conditionExpression: string | null }[];
+}
+
+/** Workflows that are written together, and the weight of their content after which a batch is full. */
+const BATCH_WORKFLOWS = 100;
+const BATCH_WEIGHT = 1024 * 1024;
+/** What a job, a trigger or an edge weighs besides its code, in characters. */
+const ROW_WEIGHT = 500;
+
+/** Puts workflows together that are written together, in their order. Holds no more than a batch. */
+export async function* workflowBatches<Workflow>(
+  workflows: Iterable<Workflow> | AsyncIterable<Workflow>,
+  contentOf: (workflow: Workflow) => Content,
+): AsyncGenerator<Workflow[]> {
+  let batch: Workflow[] = [];
+  let weight = 0;
+  for await (const workflow of workflows) {
+    batch.push(workflow);
+    weight += weightOf(contentOf(workflow));
+    if (batch.length < BATCH_WORKFLOWS && weight < BATCH_WEIGHT) continue;
+    yield batch;
+    batch = [];
+    weight = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function weightOf({ jobs, triggers, edges }: Content): number {
+  const bodies = jobs.reduce((sum, { body }) => sum + body.length, 0);
+  const conditions = edges.reduce(
+    (sum, { conditionExpression }) => sum + (conditionExpression?.length ?? 0),
+    0,
+  );
+  return bodies + conditions + ROW_WEIGHT * (jobs.length + triggers.length + edges.length);
+}
