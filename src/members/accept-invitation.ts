@@ -27,9 +27,10 @@ export async function acceptInvitation(
   if (presented === undefined) throw noInvitation();
 
   return await call.change(async (unit) => {
+    const { project_id: projectId } = await ownInvitation(unit, presented, call.actorId);
+    const { id } = await lockedProject(unit, projectId);
+    // The membership may have been removed while the lock was waited for.
     const invitation = await ownInvitation(unit, presented, call.actorId);
-    if (invitation === undefined) throw noInvitation();
-    const { id } = await lockedProject(unit, invitation.project_id);
     const { numUpdatedRows } = await unit.db
       .updateTable('invitations')
       .set({ accepted_at: unit.now.toISOString() })
@@ -56,7 +57,7 @@ export async function acceptInvitation(
 }
 
 /**
- * The invitation of the token; undefined unless it was sent to the caller's address and its membership
+ * The invitation of the token. Throws NOT_FOUND unless it was sent to the caller's address and its membership
  * stands.
  */
 async function ownInvitation(
@@ -77,10 +78,11 @@ async function ownInvitation(
     .where('invitations.id', '=', invitationId)
     .executeTakeFirst();
   const genuine = holdsDigest(invitation?.token_hashes ?? new Uint8Array(digest.length), digest);
-  if (invitation === undefined || !genuine) return undefined;
+  if (invitation === undefined || !genuine) throw noInvitation();
   const { own_email, member_id } = invitation;
-  if (own_email === null || member_id === null) return undefined;
-  return emailKey(own_email) === emailKey(invitation.email) ? { ...invitation, member_id } : undefined;
+  if (own_email === null || member_id === null) throw noInvitation();
+  if (emailKey(own_email) !== emailKey(invitation.email)) throw noInvitation();
+  return { ...invitation, member_id };
 }
 
 /** The same for every reason, so that tokens cannot be probed. */

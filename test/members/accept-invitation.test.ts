@@ -5,7 +5,8 @@ import { tokenFor, tokenIn } from '../support/invitations.ts';
 import { bringForward, jobsDone, queuedJobs } from '../support/jobs.ts';
 import { type MailSink, startMailSink } from '../support/mail-sink.ts';
 import { aProject } from '../support/projects.ts';
-import { refusal } from '../support/refusal.ts';
+import { ending, refusal } from '../support/refusal.ts';
+import { lockProject, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
@@ -141,6 +142,17 @@ describe('AcceptInvitation', () => {
 
     for (const refused of refusals) expect(refused).toMatchObject(notFound);
     expect(new Set(refusals.map(({ message }) => message)).size).toBe(1);
+  });
+
+  it('finds none for somebody who is removed while it waits for the project', async () => {
+    const { bearer, token, projectId, id } = await anInvited();
+    await using rival = await lockProject(service, projectId);
+    const removed = ending(members().removeMember({ projectId, userId: id }));
+    await expect.poll(() => waitingStatements(service)).toBe(1);
+    const accepted = ending(accept(bearer, token));
+    await expect.poll(() => waitingStatements(service)).toBe(2);
+    await rival.leave();
+    expect(await Promise.all([removed, accepted])).toEqual(['done', 'INVITATION_NOT_FOUND']);
   });
 
   it('refuses somebody who is disabled, and a project that is scheduled for deletion', async () => {
