@@ -155,6 +155,23 @@ describe('UpdateProject with members', () => {
     });
   });
 
+  it('removes more people than a statement takes parameters', async () => {
+    const owner = await aUser(service);
+    const { id } = await aProject(service, { owner });
+    await rows(
+      service,
+      `with crowd as (
+         insert into users (email) select n || '@crowd.example' from generate_series(1, 66000) n returning id
+       )
+       insert into project_users (project_id, user_id) select $1, id from crowd`,
+      [id],
+    );
+
+    await replace(owner.token, id, [[owner, Role.OWNER]]);
+
+    expect(await rolesIn(service, id)).toEqual({ [owner.id]: 'owner' });
+  });
+
   it('takes the own credentials of those who leave out of the project, and out of its jobs', async () => {
     const [owner, editor] = [await aUser(service), await aUser(service)];
     const [{ id }, { id: elsewhere }] = [
