@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { checkEtag, etagOf } from '../call/etag.ts';
-import { invalidArgument, refuse } from '../call/failure.ts';
+import { type FieldViolation, invalidArgument, refuse } from '../call/failure.ts';
 import type { Project } from '../entities/project.ts';
 import type { Project as ProjectMessage } from '../gen/lightning/projects/v1/project_pb.ts';
 import type {
@@ -40,14 +40,14 @@ export async function updateProject(
   }
   const fields = updatedFields(request, message);
   const memberships = fields.has('members') ? namedMembers(request.members) : undefined;
-  if (memberships !== undefined) refuse(memberSetViolations(memberships));
+  const violations = memberships === undefined ? [] : memberSetViolations(memberships);
 
   return await call.change(
     async (unit) => {
       const project = await lockedProject(unit, message.id);
       checkEtag(message.etag, etagOf(project.id, project.lockVersion));
       const before = retentionOf(project);
-      assign(project, message, fields);
+      assign(project, message, fields, violations);
       const item = { projectId: project.id, itemType: 'project', itemId: project.id };
       let updateId: string | undefined;
       if (unit.hasChanges(project)) {
@@ -74,23 +74,32 @@ export async function updateProject(
   );
 }
 
-function assign(project: Project, message: ProjectMessage, fields: ReadonlySet<string>): void {
-  if (fields.has('name')) {
-    refuse(nameViolations(message.name));
-    project.name = message.name;
-  }
+/** Gives the project what the fields name, or refuses with every violation at once, the further ones too. */
+function assign(
+  project: Project,
+  message: ProjectMessage,
+  fields: ReadonlySet<string>,
+  further: readonly FieldViolation[],
+): void {
+  const retention = wantedRetention(retentionOf(project), message, fields);
+  const unnamed = fields.has('name') ? nameViolations(message.name) : [];
+  refuse([...unnamed, ...retentionViolations(retention), ...further]);
+  if (fields.has('name')) project.name = message.name;
   if (fields.has('description')) project.description = message.description ?? null;
   if (fields.has('color')) project.color = message.color ?? null;
   if (fields.has('env')) project.env = message.env ?? null;
   if (fields.has('allow_support_access')) project.allowSupportAccess = message.allowSupportAccess;
   if (fields.has('requires_mfa')) project.requiresMfa = message.requiresMfa;
   if (fields.has('concurrency')) project.concurrency = message.concurrency ?? null;
-  assignRetention(project, message, fields);
+  Object.assign(project, settledRetention(retention));
 }
 
-function assignRetention(project: Project, message: ProjectMessage, fields: ReadonlySet<string>): void {
-  const present = retentionOf(project);
-  const retention = {
+function wantedRetention(
+  present: Retention,
+  message: ProjectMessage,
+  fields: ReadonlySet<string>,
+): Retention {
+  return {
     retentionPolicy: fields.has('retention_policy')
       ? (retentionPolicies.name(message.retentionPolicy) ?? 'retain_all')
       : present.retentionPolicy,
@@ -101,8 +110,6 @@ function assignRetention(project: Project, message: ProjectMessage, fields: Read
       ? (message.dataclipRetentionPeriod ?? null)
       : present.dataclipRetentionPeriod,
   };
-  refuse(retentionViolations(retention));
-  Object.assign(project, settledRetention(retention));
 }
 
 function retentionOf(project: Project): Retention {

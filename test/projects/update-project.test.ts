@@ -187,6 +187,20 @@ describe('UpdateProject', () => {
     });
   });
 
+  it('names everything that is wrong at once', async () => {
+    const { id } = await aProject(service);
+    const paths = ['name', 'history_retention_period', 'members'];
+    const wrong = update(service, { project: { id, historyRetentionPeriod: 8 }, updateMask: { paths } });
+    await expect(refusal(wrong)).resolves.toMatchObject({
+      reason: 'VALIDATION_FAILED',
+      fields: {
+        'project.name': 'REQUIRED',
+        'project.history_retention_period': expect.stringContaining('must be one of'),
+        members: 'ONE_OWNER',
+      },
+    });
+  });
+
   it('does not give a sandbox the name of a sibling', async () => {
     const parent = await aProject(service);
     const one = await aProject(service, {}, { parentId: parent.id });
