@@ -26,6 +26,8 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
       process.exitCode = 1;
       end('failure');
     });
+    // Whoever read it may be gone, or its disk be full.
+    process.stdout.on('error', () => {});
     process.stdout.write(await welcome(settings, application));
     const reason = await ended;
     log.info({ reason }, 'stopping: calls in flight may end');
