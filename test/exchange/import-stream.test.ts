@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { Metadata, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ImportProjectStreamRequest } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
 import { refusal } from '../support/refusal.ts';
@@ -163,6 +163,18 @@ describe('a stream', () => {
     call.write(message(options));
     call.write(message({ case: 'chunk', value: Buffer.alloc(18 * 1024 * 1024) }));
     await expect(answer).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  });
+
+  it('for which the disk has no place can be sent again, and then arrives', async () => {
+    vi.stubEnv('TMPDIR', join(folder, 'not-mounted'));
+    onTestFinished(() => void vi.stubEnv('TMPDIR', folder));
+    await expect(refusal(send(options, chunk))).resolves.toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'SPOOL_UNAVAILABLE',
+      message: expect.not.stringContaining(folder),
+    });
+    vi.stubEnv('TMPDIR', folder);
+    await expect(send(options, chunk)).resolves.toMatchObject({ projectCreated: true });
   });
 
   it('that is cancelled half-way leaves nothing behind', async () => {

@@ -2944,7 +2944,7 @@ export const ProjectsService: GenService<{
    *
    * Callers and errors: as ImportProject, and INVALID_ARGUMENT STREAM_ORDER when the first message has no
    * options, a later one has, a file comes after a piece of the document, or a message holds nothing;
-   * VALIDATION_FAILED for two files of one path; RESOURCE_EXHAUSTED FILES_TOO_LARGE.
+   * VALIDATION_FAILED for two files of one path; RESOURCE_EXHAUSTED FILES_TOO_LARGE; UNAVAILABLE SPOOL_UNAVAILABLE.
    * Source: beyond Lightning.
    *
    * @generated from rpc lightning.projects.v1.ProjectsService.ImportProjectStream
