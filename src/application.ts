@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
+import { failureReason } from './database/failure-reason.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
 import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
@@ -117,8 +118,8 @@ export async function openApplication(
   const health = new Health(registrations.map(({ service }) => service.typeName));
   let healthy = false;
   const watching = new AbortController();
-  const watch = watchHealth(database.url, watching.signal, (answers) => {
-    if (healthy && !answers) log.warn('the database does not answer');
+  const watch = watchHealth(database.url, watching.signal, (answers, failure) => {
+    if (healthy && !answers) log.warn({ reason: failureReason(failure) }, 'the database does not answer');
     healthy = answers;
     health.setServing(answers);
   });

@@ -69,9 +69,12 @@ export function databaseFailure(error: unknown): Failure | undefined {
   return undefined;
 }
 
-/** Connection exceptions, shutdowns, a lack of connections, memory or disk, and a server that has become read-only. */
-function isUnavailable(state: string): boolean {
-  return /^(?:08|53)/.test(state) || /^57P0[1-5]$/.test(state) || state === '25006';
+/**
+ * Connection exceptions, a login that is refused, a database that is gone, shutdowns, a lack of connections, memory or
+ * disk, and a server that has become read-only: nothing that is wrong with the statement.
+ */
+export function isUnavailable(state: string): boolean {
+  return /^(?:08|28|3D|53)/.test(state) || /^57P0[1-5]$/.test(state) || state === '25006';
 }
 
 /** What happens to a connection that was made; one that cannot be made is told by the system call. */

@@ -29,6 +29,8 @@ describe('The database cannot be reached', () => {
     'a session was ended': fromServer('57P01'),
     'it starts up': fromServer('57P03'),
     'it takes no more sessions': fromServer('53300'),
+    'it takes the password no more': fromServer('28P01'),
+    'it is not there': fromServer('3D000'),
     'its disk is full': fromServer('53100'),
     'it has become a replica': fromServer('25006'),
     'a connection broke off': new Error('Connection terminated unexpectedly'),
