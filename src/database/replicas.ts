@@ -3,6 +3,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import { Failure } from '../call/failure.ts';
 import { StartupError } from '../startup-error.ts';
+import { isUnavailable } from './failures.ts';
 import { openOrm } from './orm.ts';
 import { ReplicationWatch, type Standing } from './replication-watch.ts';
 import { sqlState } from './sql-state.ts';
@@ -147,11 +148,11 @@ function requireStandby(standing: Standing, primary: Standing, number: number): 
 }
 
 /**
- * Whether a replica failed at what the primary can do: replaying came in between, the connection was lost, or what was
- * asked for has not come there yet.
+ * Whether a replica failed at what the primary can do: replaying came in between, the connection was lost or refused, or
+ * what was asked for has not come there yet.
  */
 export function isReplicaFailure(error: unknown): boolean {
   if (error instanceof Failure) return error.kind === 'not_found';
   const state = sqlState(error);
-  return state === undefined || state === '40001' || state.startsWith('08') || state.startsWith('57P');
+  return state === undefined || state === '40001' || isUnavailable(state);
 }
