@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { TlsFiles } from '../settings.ts';
@@ -23,17 +24,34 @@ export async function readTlsIdentity({ certFile, keyFile, clientCaFile }: TlsFi
     readSetting('TLS_KEY_FILE', keyFile),
     clientCaFile === undefined ? undefined : readSetting('TLS_CLIENT_CA_FILE', clientCaFile),
   ]);
+  if (key.includes('ENCRYPTED')) {
+    throw new StartupError(
+      `TLS_KEY_FILE ${keyFile} is encrypted: it has to be readable without a passphrase`,
+    );
+  }
+  if (clientAuthorities !== undefined && !holdsCertificate(clientAuthorities)) {
+    throw new StartupError(`TLS_CLIENT_CA_FILE ${clientCaFile} holds no certificate (PEM)`);
+  }
   try {
     // Sockets would report a wrong pair only at a handshake, to one client after the other.
-    createSecureContext({ cert: certificate, key, ca: clientAuthorities });
+    createSecureContext({ cert: certificate, key });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartupError(
-      `TLS_CERT_FILE, TLS_KEY_FILE and TLS_CLIENT_CA_FILE must be PEM and belong together: ${reason}`,
+      `TLS_CERT_FILE ${certFile} and TLS_KEY_FILE ${keyFile} must be PEM and belong together: ${reason}`,
       { cause },
     );
   }
   return { certificate, key, clientAuthorities };
+}
+
+/** Without any, a socket would begin to serve, and refuse every client. */
+function holdsCertificate(pem: Buffer): boolean {
+  try {
+    return pem.includes('-----BEGIN') && new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 async function readSetting(setting: string, file: string): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
@@ -154,6 +155,38 @@ describe('reading the files of a TLS identity', () => {
     };
 
     await expect(readTlsIdentity(paths)).rejects.toThrow(StartupError);
+  });
+
+  it('refuses an encrypted key, for which nobody is asked', async () => {
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes256', passphrase: 'known' } as const;
+    const encrypted = Buffer.from(createPrivateKey(server.key).export(cipher));
+    await using files = await directory({ 'cert.pem': server.certificate, 'key.pem': encrypted });
+    const paths = {
+      certFile: files.path('cert.pem'),
+      keyFile: files.path('key.pem'),
+      clientCaFile: undefined,
+    };
+
+    await expect(readTlsIdentity(paths)).rejects.toThrow(/^TLS_KEY_FILE .*key\.pem is encrypted/);
+  });
+
+  it.each([
+    ['is empty', Buffer.of()],
+    ['holds a key', server.key],
+  ])('refuses authorities of clients whose file %s', async (_, authorities) => {
+    await using files = await directory({
+      'cert.pem': server.certificate,
+      'key.pem': server.key,
+      'ca.pem': authorities,
+    });
+    const paths = {
+      certFile: files.path('cert.pem'),
+      keyFile: files.path('key.pem'),
+      clientCaFile: files.path('ca.pem'),
+    };
+
+    await expect(readTlsIdentity(paths)).rejects.toThrow(StartupError);
+    await expect(readTlsIdentity(paths)).rejects.toThrow(/^TLS_CLIENT_CA_FILE .*ca\.pem/);
   });
 });
 
