@@ -7,7 +7,7 @@ import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts'
 import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
 import { StreamPlaces } from './database/stream-places.ts';
-import { watchHealth } from './database/watch-health.ts';
+import { type DatabaseHealth, watchHealth } from './database/watch-health.ts';
 import { meetPeople } from './directory/meet-person.ts';
 import { EventHub } from './events/event-hub.ts';
 import { trimClock, trimTasks } from './events/trim-records.ts';
@@ -118,10 +118,10 @@ export async function openApplication(
   const health = new Health(registrations.map(({ service }) => service.typeName));
   let healthy = false;
   const watching = new AbortController();
-  const watch = watchHealth(database.url, watching.signal, (answers, failure) => {
-    if (healthy && !answers) log.warn({ reason: failureReason(failure) }, 'the database does not answer');
-    healthy = answers;
-    health.setServing(answers);
+  const watch = watchHealth(database.url, watching.signal, (state, failure, before) => {
+    if (before !== undefined) tellHealth(log, state, failure);
+    healthy = state !== 'silent';
+    health.setServing(healthy);
   });
   undo.defer(async () => {
     watching.abort();
@@ -190,4 +190,11 @@ export async function openApplication(
     },
     onFailure: (listener) => database.onLoss(listener),
   };
+}
+
+function tellHealth(log: Logger, health: DatabaseHealth, failure: unknown): void {
+  const reason = failureReason(failure);
+  if (health === 'answers') log.info('the database answers again');
+  else if (health === 'refuses') log.warn({ reason }, 'the database refuses further sessions');
+  else log.warn({ reason }, 'the database does not answer');
 }
