@@ -35,7 +35,7 @@ export async function importProjectStream(
   const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
   if (earlier !== undefined) return earlier;
   const { allowMissingFiles } = options;
-  using reading = await openReading(spool.source(), { files, allowMissingFiles }, call.signal);
+  using reading = await openReading(spool.source(), { files, allowMissingFiles }, call);
   return await runImport(call, options, reading, (unit, work) =>
     once(call, unit, repeatable, ImportProjectStreamResponseSchema, work),
   );

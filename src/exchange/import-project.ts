@@ -31,12 +31,12 @@ export async function importProject(
 async function readWhole(
   { yaml, allowMissingFiles }: ImportProjectRequest,
   files: ReadonlyMap<string, string>,
-  { signal }: Call,
+  call: Call,
 ): Promise<readonly DocumentPart[]> {
-  using reading = await openReading({ text: yaml }, { files, allowMissingFiles }, signal);
+  using reading = await openReading({ text: yaml }, { files, allowMissingFiles }, call);
   const parts: DocumentPart[] = [];
   for await (const part of reading.parts()) {
-    signal.throwIfAborted();
+    call.signal.throwIfAborted();
     parts.push(part);
   }
   return parts;

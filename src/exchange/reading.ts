@@ -1,7 +1,8 @@
 import { on } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Places } from '../database/places.ts';
+import type { Call } from '../call/call.ts';
+import { FairPlaces } from '../database/fair-places.ts';
 import { bytesOf, type DocumentSource, sizeOf } from './document-source.ts';
 import { IdleThreads } from './idle-threads.ts';
 import { type ReadOptions, readDocument } from './read-document.ts';
@@ -26,7 +27,7 @@ export interface FromThread {
 const THREAD_SIZE = 128 * 1024;
 
 /** Threads that read at once in this process, each with memory and a processor of its own. */
-const threads = new Places(2);
+const threads = new FairPlaces(2);
 const idleThreads = new IdleThreads();
 
 /** A document that is open for reading. */
@@ -39,17 +40,17 @@ export interface Reading extends Disposable {
  * Opens a document. Parsing keeps a processor busy: a large one is parsed in a thread of its own, so that this one goes
  * on answering other calls, and holds one of a few places for that until it is disposed of.
  *
- * @param signal ends the waiting for a place, and the reading
+ * @param call whose signal ends the waiting for a place, and the reading
  */
 export async function openReading(
   source: DocumentSource,
   options: ReadOptions,
-  signal: AbortSignal,
+  { principal, signal }: Pick<Call, 'principal' | 'signal'>,
 ): Promise<Reading> {
   if (sizeOf(source) < THREAD_SIZE) {
     return { parts: () => readDocument(bytesOf(source), options), [Symbol.dispose]() {} };
   }
-  const leave = await threads.take(signal);
+  const leave = await threads.take(principal, signal);
   return { parts: () => readInThread({ source, options }, signal), [Symbol.dispose]: leave };
 }
 

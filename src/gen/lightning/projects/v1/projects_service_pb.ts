@@ -2940,7 +2940,7 @@ export const ProjectsService: GenService<{
    * its largest workflow, the name of each and the ids of what is written. The first
    * message holds the options, then come the files, then the pieces of the document. The files are kept until
    * the end: at most 10,000 of them, 64 MiB together with their paths. Each process reads two documents of 128 KiB or
-   * more at once, these and those of ImportProject; further ones wait until their deadline.
+   * more at once, these and those of ImportProject, of one person one; further ones wait until their deadline.
    *
    * Callers and errors: as ImportProject, and INVALID_ARGUMENT STREAM_ORDER when the first message has no
    * options, a later one has, a file comes after a piece of the document, or a message holds nothing;

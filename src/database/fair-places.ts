@@ -1,0 +1,49 @@
+import type { Principal } from '../call/principal.ts';
+import { Places } from './places.ts';
+
+/** The places of one person, and how many have one of them or wait for one. */
+interface OwnPlaces {
+  readonly places: Places;
+  users: number;
+}
+
+/**
+ * {@link Places} of which one person takes half at most: whatever one does, the calls of others find one. A service
+ * speaks for many, so it may take all.
+ */
+export class FairPlaces {
+  readonly #places: Places;
+  readonly #forOne: number;
+  readonly #ofPeople = new Map<string, OwnPlaces>();
+
+  constructor(count: number) {
+    this.#places = new Places(count);
+    this.#forOne = Math.ceil(count / 2);
+  }
+
+  /**
+   * Takes a place, until the returned function is called.
+   *
+   * @param principal who takes it
+   * @param signal ends the waiting for one, with its reason
+   */
+  async take(principal: Principal, signal: AbortSignal): Promise<() => void> {
+    using taken = new DisposableStack();
+    // Who has as many as one person may have does not wait among the others.
+    if (principal.kind === 'user') await this.#takeOwn(principal.userId, signal, taken);
+    taken.defer(await this.#places.take(signal));
+    const held = taken.move();
+    return () => held.dispose();
+  }
+
+  async #takeOwn(userId: string, signal: AbortSignal, taken: DisposableStack): Promise<void> {
+    const own = this.#ofPeople.get(userId) ?? { places: new Places(this.#forOne), users: 0 };
+    this.#ofPeople.set(userId, own);
+    own.users += 1;
+    taken.defer(() => {
+      own.users -= 1;
+      if (own.users === 0) this.#ofPeople.delete(userId);
+    });
+    taken.defer(await own.places.take(signal));
+  }
+}
