@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { storedWorkflows } from '../exchange/stored-workflows.ts';
+import { APART } from '../merging/bases.ts';
 import { isAtMark } from '../merging/lineage.ts';
 import { type Settled, settle } from '../merging/move-bases.ts';
 import { refreshHeads } from './head-query.ts';
@@ -33,7 +34,7 @@ export async function recordEdits(
       rows.map(({ id }) => id),
     );
     await recordStates(unit, 'app', workflows);
-    await settle(unit, untouched, false);
+    await settle(unit, untouched, APART);
   }
   if (workflowIds.length > 0) await refreshHeads(unit.db, projectIds);
 }

@@ -24,13 +24,16 @@ export interface SettledPair {
 /** The mark of a side that stood elsewhere: it has moved, wherever it stands. */
 export const ELSEWHERE: Mark = { hash: null, lockVersion: -1 };
 
+/** The same where nobody chose between the two: the other side lost something without an edit. */
+export const APART: Mark = { hash: null, lockVersion: -2 };
+
 /** Whether one side won what was a conflict, so that both are settled and differ. */
 export function isWon({ one, other }: SettledPair): boolean {
-  return [one, other].some(isElsewhere);
+  return [one, other].some(({ lockVersion }) => lockVersion === ELSEWHERE.lockVersion);
 }
 
 function isElsewhere({ lockVersion }: Mark): boolean {
-  return lockVersion === ELSEWHERE.lockVersion;
+  return lockVersion !== null && lockVersion < 0;
 }
 
 /** Whether a workflow has changed since it stood at the mark. */

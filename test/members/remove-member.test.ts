@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MergeAction, MergeStrategy } from '../../src/gen/lightning/projects/v1/comparison_pb.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
@@ -98,9 +99,20 @@ describe('RemoveMember', () => {
     const sandboxId = project?.id ?? '';
 
     await client(owner.token).removeMember({ projectId: sandboxId, userId: editor.id });
-    await projects.mergeSandbox({ sandboxId, targetId: projectId });
-
-    expect(await credentialsOfJobs(service, [job])).toEqual([use]);
+    for (const strategy of [MergeStrategy.FAIL, MergeStrategy.OURS, MergeStrategy.THEIRS]) {
+      await projects.mergeSandbox({ sandboxId, targetId: projectId, strategy });
+      expect(await credentialsOfJobs(service, [job])).toEqual([use]);
+    }
+    // Nor what the project changes: the sandbox has edited nothing that could be in conflict.
+    await rows(service, 'update workflows set concurrency = 7, lock_version = 2 where project_id = $1', [
+      projectId,
+    ]);
+    const { plan } = await projects.mergeSandbox({
+      sandboxId,
+      targetId: projectId,
+      strategy: MergeStrategy.THEIRS,
+    });
+    expect(plan?.steps).toMatchObject([{ action: MergeAction.KEEP }]);
     const { workflows } = await projects.compareProjects({ sourceId: sandboxId, targetId: projectId });
     expect(workflows).toMatchObject([{ changedInSource: false, conflict: false }]);
   });
