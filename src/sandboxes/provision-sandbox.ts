@@ -1,7 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { invalidArgument } from '../call/failure.ts';
+import { alreadyExists, invalidArgument } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
+import { violatedConstraint } from '../database/sql-state.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { Project } from '../entities/project.ts';
 import {
@@ -42,7 +43,7 @@ export async function provisionSandbox(
       const parent = await parentProject(unit, request.parentId);
       await requireProvisioner(unit, parent, actorId);
       const { id } = newSandbox(unit, parent, request);
-      await unit.em.flush();
+      await insertProject(unit);
       await insertMembers(unit, id, members);
       await copyDataclips(unit, parent.id, id, request.dataclipIds);
       const workflowIds = await cloneProject(unit, { parentId: parent.id, sandboxId: id, actorId });
@@ -59,6 +60,17 @@ export async function provisionSandbox(
       return { project: await readProject(unit.db, id), members: await allMembers(unit.db, id) };
     }),
   );
+}
+
+/** The name is a field of the request here, and not one of a project. */
+async function insertProject(unit: UnitOfWork): Promise<void> {
+  try {
+    await unit.em.flush();
+  } catch (error) {
+    if (violatedConstraint(error) !== 'projects_unique_child_name') throw error;
+    const description = 'another sandbox of the same parent has this name';
+    throw alreadyExists('PROJECT_NAME_TAKEN', [{ field: 'name', description }]);
+  }
 }
 
 /** The parent's settings under the name, colour and environment of the request. */

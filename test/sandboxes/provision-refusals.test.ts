@@ -100,6 +100,7 @@ describe('ProvisionSandbox refuses', () => {
     expect(await refused({ name: 'taken' })).toMatchObject({
       code: 'ALREADY_EXISTS',
       reason: 'PROJECT_NAME_TAKEN',
+      fields: { name: expect.any(String) },
     });
   });
 
