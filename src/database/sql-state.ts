@@ -3,8 +3,13 @@ const STATE = /^(?:\d[\dA-Z]|F0|HV|P0|XX)[\dA-Z]{3}$/;
 
 /** The SQLSTATE of an error that came from PostgreSQL, through `pg`, Kysely or MikroORM; undefined for others. */
 export function sqlState(error: unknown): string | undefined {
-  const code = property(error, 'code');
+  const code = errorCode(error);
   return code !== undefined && STATE.test(code) ? code : undefined;
+}
+
+/** What PostgreSQL or the system calls what went wrong: an SQLSTATE, or a name such as ENOSPC. */
+export function errorCode(error: unknown): string | undefined {
+  return property(error, 'code');
 }
 
 /** The name of the constraint that an error from PostgreSQL says was violated. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Code } from '@connectrpc/connect';
+import { Code, type ConnectError } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import { Access, type AccessReader } from '../call/access.ts';
 import { codeName } from '../call/error-info.ts';
 import { Failure } from '../call/failure.ts';
+import { errorCode } from '../database/sql-state.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -75,10 +76,19 @@ function logging({ log, observe }: InterceptorParts): Interceptor {
       };
       if (failure === undefined) log.debug(line, 'call');
       else if (isOurFault(failure.code)) log.error({ ...line, err: loggable(cause) }, 'call failed');
-      // The reason and not the message, which may quote the request.
-      else log.info({ ...line, reason: failure.findDetails(ErrorInfoSchema)[0]?.reason }, 'call refused');
+      else log.info({ ...line, ...whyRefused(failure, cause) }, 'call refused');
     },
   };
+}
+
+/** The reason and not the message, which may quote the request; of what is unavailable also what it failed with. */
+function whyRefused(
+  failure: ConnectError,
+  cause: unknown,
+): { readonly reason?: string; readonly cause?: string } {
+  const reason = failure.findDetails(ErrorInfoSchema)[0]?.reason;
+  const code = failure.code === Code.Unavailable ? errorCode(cause) : undefined;
+  return { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { cause: code }) };
 }
 
 function isOurFault(code: Code): boolean {

@@ -71,6 +71,9 @@ it('a password that was changed shows in the log and in calls that need a new se
      where datname = '${name}' and application_name = 'lightning-projects'`,
   );
   expect(await endings()).toEqual(new Set(['DATABASE_UNAVAILABLE']));
+  expect(kept.saying('call refused')).toContainEqual(
+    expect.objectContaining({ reason: 'DATABASE_UNAVAILABLE', cause: '28P01' }),
+  );
   await alterRole(`password '${passwords.old}'`);
   expect(await endings()).toEqual(new Set(['done']));
   for (const password of Object.values(passwords)) {
