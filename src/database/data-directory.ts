@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartupError } from '../startup-error.ts';
 
@@ -32,8 +32,8 @@ export async function readOrCreateSecret(path: string): Promise<string> {
 
   const secret = randomBytes(32).toString('base64url');
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, `${secret}\n`, { mode: 0o600, flag: 'wx' });
   try {
+    await writeFile(draft, `${secret}\n`, { mode: 0o600, flag: 'wx' });
     // A link appears with its whole content or fails: nobody reads half a secret or overwrites another's.
     await link(draft, path);
     return secret;
@@ -41,7 +41,7 @@ export async function readOrCreateSecret(path: string): Promise<string> {
     if (!isErrno(error, 'EEXIST')) throw error;
     return await readOrCreateSecret(path);
   } finally {
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
 }
 

@@ -131,7 +131,9 @@ async function takeOver(
 
 /** Another server lets go of the cluster, its last children do, or another program was given our port. */
 function isPassing(refusal: string): boolean {
-  return /lock file "postmaster\.pid"|shared memory block|could not create any TCP\/IP sockets/.test(refusal);
+  return /lock file "postmaster\.pid" (?:already exists|is empty)|shared memory block|could not create any TCP\/IP sockets/.test(
+    refusal,
+  );
 }
 
 async function releaseFromOrphan(dataDir: string, cluster: string): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDataDirectory, readOrCreateSecret } from '../../src/database/data-directory.ts';
 import { StartupError } from '../../src/startup-error.ts';
+import { run } from '../support/processes.ts';
 
 let folder: string;
 
@@ -29,6 +30,17 @@ it('a secret is made once for all who ask at the same time, and only its owner c
   expect(secrets[0]).toMatch(/^[\w-]{43}$/);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(['secret']);
+});
+
+it('a secret for which the disk has no room leaves nothing behind', async () => {
+  const module = new URL('../../src/database/data-directory.ts', import.meta.url);
+  const program = `const { readOrCreateSecret } = await import(${JSON.stringify(module)});
+    await readOrCreateSecret(process.argv[1]).catch(({ code }) => console.log(code));`;
+  const roomless = 'ulimit -f 0 && exec "$0" --input-type=module --eval "$1" "$2"';
+  const path = join(folder, 'secret');
+  const { stdout } = await run('/bin/sh', ['-c', roomless, process.execPath, program, path]);
+  expect(stdout).toBe('EFBIG\n');
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it('an empty secret is refused', async () => {
