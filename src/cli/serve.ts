@@ -12,15 +12,18 @@ const ADMIN_TOKEN_LIFETIME = 30 * 24 * 3600;
 
 /**
  * Runs the service until SIGINT or SIGTERM. What keeps it from starting ends in one clear line each and exit code 1;
- * a second signal ends it at once.
+ * a signal while it starts, or a second one, ends it at once.
  */
 export function serve(env: NodeJS.ProcessEnv): Promise<void> {
   return endsInOneLine(async () => {
+    // From the beginning: the first process of a container does not die of a signal that it does not listen to.
+    let heed: (signal: string) => void = () => process.exit(0);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => heed(signal));
     const settings = readSettings(env);
     const log = openLog(settings.logLevel);
     const application = await (settings.workers === 1 ? openAlone : openShared)(settings, log);
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+    heed = end;
     application.onFailure((reason) => {
       log.fatal({ err: reason }, 'the embedded database ended; stopping');
       process.exitCode = 1;
@@ -31,7 +34,7 @@ export function serve(env: NodeJS.ProcessEnv): Promise<void> {
     process.stdout.write(await welcome(settings, application));
     const reason = await ended;
     log.info({ reason }, 'stopping: calls in flight may end');
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+    heed = () => process.exit(1);
     await application.close();
     log.info('stopped');
   });

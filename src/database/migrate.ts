@@ -8,7 +8,7 @@ import { migrations as knownMigrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
 
 /** Any number will do that no other use of advisory locks in this database has; "projects" in ASCII. */
-const MIGRATION_LOCK = '8102661182351176819';
+export const MIGRATION_LOCK = '8102661182351176819';
 
 /**
  * Brings the schema of the database at `url` up to date and resolves to the names of the migrations that ran,

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIGRATION_LOCK } from '../../src/database/migrate.ts';
 import { findPostmaster, readLockFile } from '../../src/database/postmaster.ts';
 import { ProjectsService } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { makeClusterFolder } from '../support/cluster-folder.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { connected, createTestDatabase } from '../support/database.ts';
 import { childrenOf, type RunningProcess, run, start } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
 import { refusedStart, type ServiceProcess, startService } from '../support/service-process.ts';
@@ -145,6 +146,22 @@ describe('a service without settings', () => {
 });
 
 describe('a service with DATABASE_URL', () => {
+  it('stops when it is told to while it starts', async () => {
+    await using database = await createTestDatabase();
+    await connected(database.url, async (other) => {
+      await other.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      const env = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret };
+      await using service = start(process.execPath, ['src/main.ts'], { env });
+      const waiting = `select from pg_locks join pg_database on pg_database.oid = database
+        where datname = current_database() and locktype = 'advisory' and not granted`;
+      const waits = async () => (await other.query(waiting)).rowCount;
+      await expect.poll(waits, { timeout: 10_000 }).toBe(1);
+      service.kill('SIGTERM');
+      // By itself: as the first process of a container it would live on otherwise.
+      expect(await service.ended).toMatchObject({ code: 0, stdout: '' });
+    });
+  });
+
   it('stops when npm, which has started it, is told to', async () => {
     await using database = await createTestDatabase();
     const env = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, LOG_LEVEL: 'warn' };
