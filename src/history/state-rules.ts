@@ -29,7 +29,8 @@ export const takenTogether: {
     return {
       ...given(earlier, later),
       state: furthest('work_orders', earlier.state, later.state),
-      last_activity: isLater ? after : (earlier.last_activity ?? after),
+      // What says nothing of its activity was active when it was made: an older activity does not count.
+      last_activity: isLater || before === null ? after : earlier.last_activity,
     };
   },
 

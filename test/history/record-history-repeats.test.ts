@@ -65,7 +65,7 @@ describe('Several records of one id', () => {
                 id: workOrder ?? '',
                 workflowId: site.workflowId,
                 dataclipId: dataclips[report.workOrder.dataclip ?? 2],
-                insertedAt: moment(0),
+                insertedAt: moment(1),
               },
             ],
             runs: [{ ...report.run, id: run ?? '', workOrderId: workOrder ?? '' }],

@@ -305,6 +305,27 @@ describe('RecordHistory', () => {
     expect(run).toEqual({ fresh: true });
   });
 
+  it('takes no activity before the making for the last one, be it of the same batch or of a later one', async () => {
+    for (const isApart of [false, true]) {
+      const { ids } = aRun(site);
+      const workOrder = { id: ids.workOrder, workflowId: site.workflowId, state: WorkOrderState.PENDING };
+      const reports = [
+        { ...workOrder, insertedAt: moment(1) },
+        { ...workOrder, lastActivity: moment(0) },
+      ];
+      await record(
+        service,
+        isApart ? reports.map((one) => ({ workOrders: [one] })) : [{ workOrders: reports }],
+      );
+      const [times] = await rows(
+        service,
+        'select last_activity = inserted_at as same from work_orders where id = $1',
+        [ids.workOrder],
+      );
+      expect(times).toEqual({ same: true });
+    }
+  });
+
   it('takes steps whose job is gone, and finds their project as soon as anything says it', async () => {
     const own = await aSite(service);
     const { ids, batch } = aRun(own);
