@@ -64,6 +64,10 @@ export const historyTables: { readonly [Kind in HistoryKind]: HistoryTable } = {
         type: sql`given.type`,
         body: unlessWiped('body'),
         request: unlessWiped('request'),
+        // What was kept before the policy changed stays, and is wiped when its time has come.
+        wiped_at: sql`
+          case when known.body is null and known.request is null
+               then coalesce(known.wiped_at, given.wiped_at) else known.wiped_at end`,
       },
       where: sql`known.project_id = given.project_id`,
     },

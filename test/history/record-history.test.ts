@@ -354,6 +354,31 @@ describe('RecordHistory', () => {
     expect(await row('dataclips', ids.input)).toMatchObject(wiped);
   });
 
+  it('records a dataclip as wiped there also when what it holds comes in a later batch', async () => {
+    const own = await aSite(service);
+    await rows(service, `update projects set retention_policy = 'erase_all' where id = $1`, [own.projectId]);
+    const clip = { id: randomUUID(), projectId: own.projectId, type: DataclipType.GLOBAL };
+    await record(service, [{ dataclips: [clip] }]);
+    expect(await row('dataclips', clip.id)).toMatchObject({ body: null, wiped_at: null });
+
+    const answer = await record(service, [{ dataclips: [{ ...clip, body: '1' }] }]);
+
+    expect(answer.dataclips).toMatchObject({ ...none, updated: 1n });
+    expect(await row('dataclips', clip.id)).toMatchObject({ body: null, wiped_at: expect.any(Date) });
+  });
+
+  it('keeps what a dataclip held before the policy became to erase all', async () => {
+    const own = await aSite(service);
+    const { ids, batch } = aRun(own);
+    await record(service, [batch]);
+    await rows(service, `update projects set retention_policy = 'erase_all' where id = $1`, [own.projectId]);
+
+    const answer = await record(service, [{ dataclips: batch.dataclips }]);
+
+    expect(answer.dataclips).toMatchObject({ ...none, unchanged: 2n });
+    expect(await row('dataclips', ids.input)).toMatchObject({ body: { n: 1 }, wiped_at: null });
+  });
+
   it('stores bodies of several MiB and any JSON value', async () => {
     const [large, text] = [randomUUID(), randomUUID()];
     const body = JSON.stringify({
