@@ -51,17 +51,18 @@ async function lockProjects(unit: UnitOfWork, credentialId: string): Promise<voi
     ) order by id for no key update`.execute(unit.db);
 }
 
-/** Relies on the foreign key of jobs, which lets go of a credential after the statement that counts them. */
 async function detach(unit: UnitOfWork, credentialId: string): Promise<readonly { readonly jobs: number }[]> {
   const { rows } = await sql<{ id: string; project_id: string; jobs: number; workflow_ids: string[] }>`
     with detached as (
       delete from project_credentials where credential_id = ${credentialId} returning id, project_id
+    ), used as (
+      update jobs set project_credential_id = null, updated_at = ${unit.now}
+      from detached where project_credential_id = detached.id
+      returning detached.id, workflow_id
     )
-    select id, project_id, (select count(*) from jobs where project_credential_id = detached.id)::int as jobs,
-           array(
-             select distinct workflow_id from jobs where project_credential_id = detached.id order by workflow_id
-           ) as workflow_ids
-    from detached order by project_id`.execute(unit.db);
+    select id, project_id, count(workflow_id)::int as jobs,
+           coalesce(array_agg(distinct workflow_id) filter (where workflow_id is not null), '{}') as workflow_ids
+    from detached left join used using (id) group by id, project_id order by project_id`.execute(unit.db);
   const edited = rows.filter(({ jobs }) => jobs > 0).map(({ project_id }) => project_id);
   await recordEdits(
     unit,

@@ -12,8 +12,6 @@ export interface Detached {
 /**
  * Ends memberships, and takes the people's own credentials out of the project with them; jobs that used one lose the
  * reference (delete_project_user!/1), and their workflows a new version. The project must be locked.
- *
- * Relies on the foreign key of jobs, which lets go of a credential after the statement that counts them.
  */
 export async function removeMemberships(
   unit: UnitOfWork,
@@ -28,7 +26,9 @@ export async function removeMemberships(
         and credential_id in (select id from credentials where user_id = any(${userIds}::uuid[]))
       returning id, credential_id
     ), used as (
-      select workflow_id from jobs where project_credential_id in (select id from detached)
+      update jobs set project_credential_id = null, updated_at = ${unit.now}
+      where project_credential_id in (select id from detached)
+      returning workflow_id
     )
     select array(select credential_id from detached order by credential_id) as "credentialIds",
            (select count(*) from used)::int as jobs,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/credentials.ts';
+import { aCredential, attach, changesOfJobs, credentialsOfJobs, jobWith } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
 import { ending, refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -45,8 +45,12 @@ describe('DeleteCredential', () => {
       await jobWith(service, first, uses[2] ?? ''),
     ];
 
+    const before = await changesOfJobs(service, jobs);
+
     const answer = await directory().deleteCredential({ id: gone.toUpperCase() });
 
+    const after = await changesOfJobs(service, jobs);
+    expect(after.map((time, index) => time > (before[index] ?? time))).toEqual([true, true, true, false]);
     expect(answer).toMatchObject({ detachedProjectCount: 2, detachedJobCount: 3 });
     expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null, uses[2]]);
     expect(await rows(service, 'select id from credentials where id = any($1)', [[gone, kept]])).toEqual([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MergeAction, MergeStrategy } from '../../src/gen/lightning/projects/v1/comparison_pb.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
-import { aCredential, attach, credentialsOfJobs, jobWith } from '../support/credentials.ts';
+import { aCredential, attach, changesOfJobs, credentialsOfJobs, jobWith } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
 import { ending, refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -139,9 +139,19 @@ describe('RemoveMember', () => {
       await jobWith(service, elsewhere, uses[3] ?? ''),
     ];
 
+    const before = await changesOfJobs(service, jobs);
+
     const answer = await client(owner.token).removeMember({ projectId, userId: editor.id });
 
     expect(answer).toMatchObject({ detachedCredentialCount: 2, detachedJobCount: 3 });
+    const after = await changesOfJobs(service, jobs);
+    expect(after.map((time, index) => time > (before[index] ?? time))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
     expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null, uses[2], uses[3]]);
     expect(await usesOf([...own, shared])).toEqual(
       [`${projectId} ${shared}`, `${elsewhere} ${own[0]}`].toSorted(),

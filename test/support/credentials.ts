@@ -36,6 +36,16 @@ export async function jobWith(
   );
 }
 
+/** When each of the jobs last changed. */
+export async function changesOfJobs(service: TestService, jobIds: readonly string[]): Promise<Date[]> {
+  const found = await rows<{ updated_at: Date }>(
+    service,
+    'select updated_at from jobs where id = any($1) order by array_position($1, id)',
+    [jobIds],
+  );
+  return found.map(({ updated_at }) => updated_at);
+}
+
 /** With what each of the jobs runs. */
 export async function credentialsOfJobs(
   service: TestService,
