@@ -5,7 +5,7 @@ import type {
   DeleteProjectAsyncResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { operationMessage } from '../operations/operation-message.ts';
-import { startOperation } from '../operations/start-operation.ts';
+import { holdOperation, startOperation } from '../operations/start-operation.ts';
 import { beginDeletion } from './begin-deletion.ts';
 
 /**
@@ -17,6 +17,7 @@ export async function deleteProjectAsync(
   call: Call,
 ): Promise<MessageInitShape<typeof DeleteProjectAsyncResponseSchema>> {
   return await call.change(async (unit) => {
+    await holdOperation(unit, 'delete_project', request.id);
     const { project } = await beginDeletion(unit, request);
     const order = { projectId: project.id, projectName: project.name };
     return { operation: operationMessage(await startOperation(unit, 'delete_project', order)) };

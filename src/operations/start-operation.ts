@@ -73,6 +73,21 @@ export async function startOperation(
   return row;
 }
 
+/**
+ * Keeps the operation of the kind that the project has and that has not ended from its next batch until the transaction
+ * ends. A batch holds its operation before what it works on: who holds that and then asks for the operation would wait
+ * for the batch, and the batch for them.
+ */
+export async function holdOperation(
+  { db }: UnitOfWork,
+  kind: LongWorkKind,
+  projectId: string,
+): Promise<void> {
+  await sql`
+    select from operations where project_id = ${projectId} and kind = ${kind} and state in ('pending', 'running')
+    for no key update`.execute(db);
+}
+
 /** Lets a worker go on with an operation, not before `runAt`. An operation waits for one turn at most. */
 export function queueTurn(unit: UnitOfWork, operationId: string, runAt: Date): void {
   unit.addJob(RUN_OPERATION, { operationId }, { attempts: TURN_ATTEMPTS, key: operationId, runAt });

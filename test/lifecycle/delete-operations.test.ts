@@ -7,6 +7,7 @@ import { aSite } from '../history/support/engine.ts';
 import { type Operations, openOperations } from '../operations/operations-fixture.ts';
 import { aProject } from '../support/projects.ts';
 import { ending } from '../support/refusal.ts';
+import { lockRow, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { addHistory } from './support/batches.ts';
@@ -59,6 +60,20 @@ describe('DeleteProjectAsync', () => {
     const own = idle.client(ProjectsService, owner.token);
     const [first, again] = [await own.deleteProjectAsync({ id }), await own.deleteProjectAsync({ id })];
     expect(again.operation?.id).toBe(first.operation?.id);
+  });
+
+  it('waits for the batch in hand when it is called again, without holding up the next one', async () => {
+    await using idle = await startTestService({ ROLES: 'rpc' });
+    const { id } = await aProject(idle);
+    const again = () => idle.client(ProjectsService, idle.admin).deleteProjectAsync({ id });
+    const { operation } = await again();
+    // A batch holds the operation, and then the project.
+    await using batch = await lockRow(idle, 'operations where id = $1', operation?.id ?? '');
+    const answer = again();
+    await expect.poll(() => waitingStatements(idle)).toBe(1);
+    await rows(idle, 'select from projects where id = $1 for update nowait', [id]);
+    await batch.leave();
+    expect((await answer).operation?.id).toBe(operation?.id);
   });
 });
 
