@@ -18,7 +18,7 @@ export function mailNewMembers(
 
 const Payload = z.object({ recipientId: z.guid(), projectId: z.guid() });
 
-/** Tells somebody of a membership; nothing when it has been ended meanwhile. */
+/** Tells somebody of a membership; nothing when it has been ended meanwhile, or the project is being deleted. */
 export const composeAddedToProject: ComposeMail = async (payload, { read, publicUrl }) => {
   const { recipientId, projectId } = Payload.parse(payload);
   const member = await read
@@ -29,6 +29,7 @@ export const composeAddedToProject: ComposeMail = async (payload, { read, public
     .where('project_users.project_id', '=', projectId)
     .where('project_users.user_id', '=', recipientId)
     .where('users.disabled', '=', false)
+    .where('projects.deletion_started_at', 'is', null)
     .executeTakeFirst();
   if (member === undefined) return undefined;
   return {

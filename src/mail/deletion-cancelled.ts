@@ -43,7 +43,6 @@ export const composeDeletionCancelled: ComposeMail = async (payload, { read, pub
   const { recipientId, projectId, actorId, restoreTriggers } = Payload.parse(payload);
   const member = await toldMember(read, projectId, recipientId, actorId)
     .where('projects.scheduled_deletion', 'is', null)
-    .where('projects.deletion_started_at', 'is', null)
     .executeTakeFirst();
   if (member === undefined) return undefined;
   const actor = actorOf(member);

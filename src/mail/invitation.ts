@@ -64,7 +64,8 @@ async function putToken(db: MailSources['read'], invitationId: string): Promise<
     update invitations set token_hashes = token_hashes || ${digest}::bytea
     from projects
     where invitations.id = ${invitationId} and accepted_at is null and expires_at > now()
-      and projects.id = project_id and projects.scheduled_deletion is null
+      and projects.id = project_id
+      and projects.scheduled_deletion is null and projects.deletion_started_at is null
       and exists (
         select from users join project_users on user_id = users.id and project_users.project_id = projects.id
         where lower(users.email) = lower(invitations.email)

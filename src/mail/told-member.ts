@@ -1,7 +1,10 @@
 import type { Queries } from '../database/queries.ts';
 import { nameOf } from './compose-mail.ts';
 
-/** A member who is to be told what somebody did to a project, with both their names; nobody who is disabled. */
+/**
+ * A member who is to be told what somebody did to a project, with both their names; nobody who is disabled, and nobody of
+ * a project that is being deleted.
+ */
 export function toldMember(
   read: Queries,
   projectId: string,
@@ -22,7 +25,8 @@ export function toldMember(
     ])
     .where('project_users.project_id', '=', projectId)
     .where('project_users.user_id', '=', recipientId)
-    .where('users.disabled', '=', false);
+    .where('users.disabled', '=', false)
+    .where('projects.deletion_started_at', 'is', null);
 }
 
 interface Actor {

@@ -259,6 +259,25 @@ describe('New members are mailed', () => {
     await bringForward(service);
     expect(await received(added)).toEqual([[]]);
   });
+
+  it('not of a project that is being deleted, be they added or invited, nor are its heads of its retention', async () => {
+    const [owner, added] = [await aUser(service), await aUser(service)];
+    const { id: projectId } = await aProject(service, { owner });
+    const email = `late-${added.email}`;
+    sink.refusal = { at: 'RCPT TO', code: 451 };
+    await members().addMembers({ projectId, members: [{ userId: added.id }] });
+    await members().inviteCollaborators({ projectId, collaborators: [{ email }] });
+    await projects().updateProject({
+      project: { id: projectId, retentionPolicy: RetentionPolicy.ERASE_ALL },
+    });
+    await expect.poll(async () => (await queuedJobs(service)).map((job) => job.attempts)).toEqual([1, 1, 1]);
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [projectId]);
+    sink.refusal = undefined;
+    await bringForward(service);
+
+    expect(await received(owner, added)).toEqual([[], []]);
+    expect(sink.to(email)).toEqual([]);
+  });
 });
 
 describe('A change of the retention', () => {
