@@ -1,5 +1,4 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { LockMode } from '@mikro-orm/postgresql';
 import type { Call } from '../call/call.ts';
 import { notFound } from '../call/failure.ts';
 import { User } from '../entities/user.ts';
@@ -19,7 +18,9 @@ export async function disableUser(
   call: Call,
 ): Promise<MessageInitShape<typeof DisableUserResponseSchema>> {
   return await call.change(async (unit) => {
-    const user = await unit.em.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    // Not as a key: who makes the person a member, or imports for them, may take long and is not waited for.
+    await unit.db.selectFrom('users').where('id', '=', id).forNoKeyUpdate().execute();
+    const user = await unit.em.findOne(User, { id });
     if (user === null) throw notFound('user', id);
     user.disabled = true;
     if (unit.hasChanges(user)) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connected } from '../support/database.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -63,6 +64,19 @@ describe('DisableUser', () => {
 
     expect(second).toEqual(first);
     expect(await recorded(id)).toEqual([{ changes: { disabled: { before: false, after: true } } }]);
+  });
+
+  it('does not wait for a change under way that refers to the person', async () => {
+    const { id } = await aUser(service);
+    await connected(service.databaseUrl, async (client) => {
+      await client.query('begin');
+      await client.query(`insert into credentials (user_id, name, schema) values ($1, 'under way', 'raw')`, [
+        id,
+      ]);
+      const { user } = await directory().disableUser({ id }, { timeoutMs: 5000 });
+      expect(user?.disabled).toBe(true);
+      await client.query('rollback');
+    });
   });
 
   it('does not last: UpsertUsers lets the person in again', async () => {
