@@ -28,7 +28,10 @@ export interface StoredEdge extends EdgeState {
   readonly conditionType: ConditionType;
 }
 
-/** A workflow and the rows of its graph under their columns' names, in the order of insertion. */
+/**
+ * A workflow and the rows of its graph under their columns' names, in the order of insertion. Rows out of a snapshot of
+ * Lightning's lack what it got later.
+ */
 export interface WorkflowRows {
   readonly id: string;
   readonly name: string;
@@ -45,30 +48,30 @@ interface JobRow {
   readonly name: string;
   readonly adaptor: string;
   readonly body: string;
-  readonly project_credential_id: string | null;
-  readonly keychain_credential_id: string | null;
+  readonly project_credential_id?: string | null;
+  readonly keychain_credential_id?: string | null;
 }
 
 interface TriggerRow {
   readonly id: string;
   readonly type: TriggerType;
-  readonly comment: string | null;
+  readonly comment?: string | null;
   readonly enabled: boolean;
-  readonly cron_expression: string | null;
-  readonly cron_cursor_job_id: string | null;
-  readonly webhook_reply: string | null;
-  readonly webhook_response_config: Readonly<Record<string, unknown>> | null;
-  readonly kafka_configuration: StoredKafka | null;
+  readonly cron_expression?: string | null;
+  readonly cron_cursor_job_id?: string | null;
+  readonly webhook_reply?: string | null;
+  readonly webhook_response_config?: Readonly<Record<string, unknown>> | null;
+  readonly kafka_configuration?: StoredKafka | null;
 }
 
 interface EdgeRow {
   readonly id: string;
-  readonly source_trigger_id: string | null;
-  readonly source_job_id: string | null;
+  readonly source_trigger_id?: string | null;
+  readonly source_job_id?: string | null;
   readonly target_job_id: string;
   readonly condition_type: ConditionType;
-  readonly condition_expression: string | null;
-  readonly condition_label: string | null;
+  readonly condition_expression?: string | null;
+  readonly condition_label?: string | null;
   readonly enabled: boolean;
 }
 
@@ -148,28 +151,28 @@ export function storedWorkflow(workflow: WorkflowRows): StoredWorkflow {
       name: job.name,
       adaptor: job.adaptor,
       body: job.body,
-      projectCredentialId: job.project_credential_id,
-      keychainCredentialId: job.keychain_credential_id,
+      projectCredentialId: job.project_credential_id ?? null,
+      keychainCredentialId: job.keychain_credential_id ?? null,
     })),
     triggers: triggers.map((trigger) => ({
       id: trigger.id,
       type: trigger.type,
-      comment: trigger.comment,
+      comment: trigger.comment ?? null,
       enabled: trigger.enabled,
-      cronExpression: trigger.cron_expression,
-      cronCursorJobId: trigger.cron_cursor_job_id,
-      webhookReply: trigger.webhook_reply,
-      webhookResponseConfig: trigger.webhook_response_config,
-      kafkaConfiguration: trigger.kafka_configuration,
+      cronExpression: trigger.cron_expression ?? null,
+      cronCursorJobId: trigger.cron_cursor_job_id ?? null,
+      webhookReply: trigger.webhook_reply ?? null,
+      webhookResponseConfig: trigger.webhook_response_config ?? null,
+      kafkaConfiguration: trigger.kafka_configuration ?? null,
     })),
     edges: edges.map((edge) => ({
       id: edge.id,
-      sourceTriggerId: edge.source_trigger_id,
-      sourceJobId: edge.source_job_id,
+      sourceTriggerId: edge.source_trigger_id ?? null,
+      sourceJobId: edge.source_job_id ?? null,
       targetJobId: edge.target_job_id,
       conditionType: edge.condition_type,
-      conditionExpression: edge.condition_expression,
-      conditionLabel: edge.condition_label,
+      conditionExpression: edge.condition_expression ?? null,
+      conditionLabel: edge.condition_label ?? null,
       enabled: edge.enabled,
     })),
   };

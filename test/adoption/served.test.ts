@@ -3,13 +3,25 @@ import { ending } from '../support/refusal.ts';
 import { ProjectsService, startTestService, type TestService, userToken } from '../support/service.ts';
 import { adoptInto } from './support/adopted.ts';
 import { createLightning } from './support/lightning.ts';
-import { clinicHead, projects, users } from './support/lightning-rows.ts';
+import { clinicHead, edges, jobs, projects, triggers, users, workflows } from './support/lightning-rows.ts';
 
 let service: TestService;
+
+/** As Lightnings of 2024 wrote it: what triggers and jobs got since is not even null. */
+const oldSnapshot = '0e000000-0000-4000-8000-000000000e01';
 
 beforeAll(async () => {
   service = await startTestService();
   await using lightning = await createLightning();
+  await lightning.sql(
+    `insert into workflow_snapshots values ('${oldSnapshot}', '${workflows.alarms}', 'Alarms', 1, null,
+       array['{"id": "${jobs.alarm}", "name": "Alarm", "body": "fn();", "adaptor": "x", "project_credential_id": null}']::jsonb[],
+       array['{"id": "${triggers.cron}", "type": "cron", "enabled": true, "comment": null, "custom_path": null,
+               "cron_expression": "0 6 * * *", "has_auth_method": false}']::jsonb[],
+       array['{"id": "${edges.cron}", "source_trigger_id": "${triggers.cron}", "source_job_id": null,
+               "target_job_id": "${jobs.alarm}", "condition_type": "always", "enabled": true}']::jsonb[],
+       '2026-03-03 12:00:00')`,
+  );
   await adoptInto(service.databaseUrl, lightning);
 });
 
@@ -103,6 +115,34 @@ workflows:
         condition_expression: |
           state.ok
         enabled: false
+`);
+  });
+
+  it('is exported as it was in a snapshot, also in one of an older Lightning', async () => {
+    const request = { projectId: projects.water, snapshotIds: [oldSnapshot] };
+    const client = await projectsAs(users.ben);
+    const chunks = await Array.fromAsync(client.exportProject(request));
+    expect(Buffer.concat(chunks.map(({ chunk }) => chunk)).toString()).toContain(`workflows:
+  Alarms:
+    name: Alarms
+    jobs:
+      Alarm:
+        name: Alarm
+        adaptor: 'x'
+        credential: null
+        body: |
+          fn();
+    triggers:
+      cron:
+        type: cron
+        cron_expression: '0 6 * * *'
+        enabled: true
+    edges:
+      cron->Alarm:
+        source_trigger: cron
+        target_job: Alarm
+        condition_type: always
+        enabled: true
 `);
   });
 
