@@ -5,7 +5,7 @@ import { emailKey } from '../directory/email-key.ts';
 import type { DocumentCredential } from './document.ts';
 import type { ImportOptions } from './import-options.ts';
 import { type AttachedCredential, attachedCredentials, knownCredentials } from './known-credentials.ts';
-import { credentialKey } from './write-keys.ts';
+import { credentialKey, v2CredentialKey } from './write-keys.ts';
 
 /** How a credential key of a document is met. */
 export type CredentialFate =
@@ -25,7 +25,7 @@ export type CredentialFate =
 
 /**
  * How each credential of a document is met, by key: those of its section by owner and name, those that only a job
- * names by the key, else the name, of one of the project's own.
+ * names by the key that one of the project's own has in either format, else by its name.
  *
  * A credential that the project lacks is attached when it is the caller's own, or the parent's, or when a service
  * imports: else anybody could use anybody's secret by writing its name into a document. What is made for a user is
@@ -53,6 +53,7 @@ export async function credentialFates(
 
   const attached = index(own, (row) => identity(row.email, row.name));
   const attachedByKey = index(own, ({ email, name }) => credentialKey(email, name));
+  const attachedByV2Key = index(own, ({ email, name }) => v2CredentialKey(email, name));
   const attachedByName = Map.groupBy(own, ({ name }) => name);
   const attachedById = index(own, ({ credentialId }) => credentialId);
   const byIdentity = index(known, (row) => identity(row.email, row.name));
@@ -62,7 +63,7 @@ export async function credentialFates(
 
   function fateOf(key: string, credential: DocumentCredential | undefined): CredentialFate {
     if (credential === undefined) {
-      const present = attachedByKey.get(key) ?? only(attachedByName.get(key));
+      const present = attachedByKey.get(key) ?? attachedByV2Key.get(key) ?? only(attachedByName.get(key));
       return present === undefined ? made(key, undefined) : presentFate(present);
     }
     const { owner, name } = credential;

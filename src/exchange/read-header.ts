@@ -5,6 +5,7 @@ import type { DocumentPart, DocumentShape, ProjectPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
 import { checkSchemaVersion } from './read-schema-version.ts';
 import { entriesOf, entryPlaceOf, itemsOf, placeOf, textOf, type Value } from './read-value.ts';
+import { v2CredentialKey } from './write-keys.ts';
 
 /** Bookkeeping of OpenFn's CLI in a project of format v2. Its `options` are settings, and therefore told of. */
 const V2_BOOKKEEPING = ['id', 'version', 'cli', 'openfn', 'config', 'sandbox'];
@@ -96,12 +97,12 @@ function readCollection(key: string | undefined, value: Value): DocumentCollecti
   return { key: key ?? name, name };
 }
 
-/** A listed credential has no key: jobs name it as `owner|name`. */
+/** A listed credential has no key of its own. */
 function readCredential(key: string | undefined, value: Value): DocumentCredential {
   const fields = Fields.of(value);
   const name = fields.required('name');
   const owner = fields.required('owner');
   if (key === undefined) fields.ignore(['uuid']);
   fields.warnOfOthers();
-  return { key: key ?? `${owner}|${name}`, name, owner };
+  return { key: key ?? v2CredentialKey(owner, name), name, owner };
 }

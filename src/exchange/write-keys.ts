@@ -11,6 +11,11 @@ export function credentialKey(owner: string, name: string): string {
   return documentKey(`${owner}-${name}`);
 }
 
+/** How the jobs of format v2 name a credential, whose lists have no keys. */
+export function v2CredentialKey(owner: string, name: string): string {
+  return `${owner}|${name}`;
+}
+
 /** Keys of a workflow's triggers in their order: the type; a second one of the same type gets `-2`. */
 export function triggerKeys(types: readonly TriggerType[]): string[] {
   return numbered(types);

@@ -1,6 +1,6 @@
 import { byteOrder } from './byte-order.ts';
 import type { DocumentHeader, DocumentWorkflow } from './document.ts';
-import { requireDistinctKeys } from './write-keys.ts';
+import { requireDistinctKeys, v2CredentialKey } from './write-keys.ts';
 import { writeV2Workflow } from './write-v2-workflow.ts';
 import { descriptionScalar, valueScalar } from './yaml-scalar.ts';
 
@@ -16,7 +16,9 @@ export async function* writeV2Document(
   workflows: AsyncIterable<DocumentWorkflow>,
 ): AsyncGenerator<string, void, undefined> {
   yield writeV2Header(header);
-  const credentials = new Map(header.credentials.map(({ key, owner, name }) => [key, `${owner}|${name}`]));
+  const credentials = new Map(
+    header.credentials.map(({ key, owner, name }) => [key, v2CredentialKey(owner, name)]),
+  );
   let isFirst = true;
   for await (const workflow of workflows) {
     if (isFirst) yield 'workflows:\n';

@@ -103,6 +103,18 @@ describe("a document's credential", () => {
     expect(refused.fields).toEqual({ 'workflows.w.jobs.a.credential': 'CREDENTIAL_UNKNOWN' });
   });
 
+  it('is named by its owner and name in a workflow of format v2 that stands alone', async () => {
+    const name = `my ${randomUUID()}`;
+    await aCredential(owner, name);
+    await aCredential(other, name);
+    const projectId = projectOf(await importDocument(service, using(name, owner.email)));
+    await importDocument(service, using(name, other.email), { projectId });
+    const step = `{id: a, adaptor: x, expression: "", configuration: "${owner.email}|${name}"}`;
+    const answer = await importDocument(service, `name: w\nsteps: [${step}]\n`, { projectId });
+    expect(answer).toMatchObject({ created: { credentials: 0 }, updated: { jobs: 1 } });
+    expect(await credentialsOf(projectId)).toContain(`${owner.email}/${name} used`);
+  });
+
   it('of the name that two of the project’s have is not guessed', async () => {
     const name = randomUUID();
     await aCredential(owner, name);
