@@ -66,7 +66,11 @@ function connect(
 }
 
 function readEdge(key: string, value: Value): EdgeSettings {
-  if (isScalar(value.node) && !isNone(value)) return { ...ALWAYS, ...readCondition(value, undefined) };
+  if (isScalar(value.node) && !isNone(value)) {
+    const condition = readCondition(value, undefined);
+    requireExpression(condition, entryPlaceOf(value), key, value.source.log);
+    return { ...ALWAYS, ...condition };
+  }
   const fields = Fields.of(value);
   const written = fields.take('condition');
   const expression = fields.take('expression');

@@ -262,6 +262,14 @@ describe('a workflow of format v2', () => {
     ]);
   });
 
+  it.each(['js_expression', '""', '{condition: js_expression}', '{condition: ""}'])(
+    'refuses an edge that follows an expression and has none: %s',
+    async (edge) => {
+      const { errors } = await readNext(`{a: ${edge}}`);
+      expect(brief(errors)).toEqual(['MISSING_EXPRESSION 5:12 steps.0.next.a']);
+    },
+  );
+
   it('reads a condition that is a block, its label, and whether it is disabled', async () => {
     const { workflow } = await readSteps(`\
   - id: a
