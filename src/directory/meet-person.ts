@@ -5,6 +5,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { adoptionsOf } from './adopt-placeholders.ts';
 import { changePeople } from './change-people.ts';
 import { lockDirectory } from './lock-directory.ts';
+import { passProjectsOfPlaceholders } from './pass-projects.ts';
 import { rowChanges } from './row-changes.ts';
 import type { UserFacts, UserRow } from './user-message.ts';
 import { usersAndNamesakes } from './user-query.ts';
@@ -66,6 +67,7 @@ async function mirror(
     const wanted = told(claims, present);
     if (wanted !== undefined) await writeUsers(unit, [wanted], present);
   };
+  await passProjectsOfPlaceholders(new Queries(orm.em.getKysely(), signal), [claims]);
   await changePeople(() => runChange(orm, author, signal, change));
 }
 

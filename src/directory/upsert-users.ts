@@ -8,6 +8,7 @@ import type {
 import { changePeople } from './change-people.ts';
 import { emailKey } from './email-key.ts';
 import { lockDirectory } from './lock-directory.ts';
+import { passProjectsOfPlaceholders } from './pass-projects.ts';
 import { repeats } from './repeats.ts';
 import { type UserFacts, type UserRow, userFacts, userMessage } from './user-message.ts';
 import { users, usersAndNamesakes } from './user-query.ts';
@@ -34,6 +35,7 @@ export async function upsertUsers(
     ),
   ]);
 
+  await passProjectsOfPlaceholders(call.read, wanted);
   return await changePeople(() =>
     call.change(async (unit) => {
       await lockDirectory(unit);

@@ -1,10 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { type FieldViolation, refuse } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { emailKey } from '../directory/email-key.ts';
 import { lockDirectory } from '../directory/lock-directory.ts';
+import { passProjects } from '../directory/pass-projects.ts';
 import { registerPlaceholders } from '../directory/register-placeholders.ts';
 import { repeats } from '../directory/repeats.ts';
 import { Role } from '../gen/lightning/projects/v1/member_pb.ts';
@@ -33,6 +35,7 @@ export async function inviteCollaborators(
   call: Call,
 ): Promise<MessageInitShape<typeof InviteCollaboratorsResponseSchema>> {
   refuse(violations(request.collaborators));
+  await passProjects(call.read, sql`select ${request.projectId}::uuid`);
   return await call.change(
     (unit) =>
       once(call, unit, [InviteCollaboratorsRequestSchema, request], InviteCollaboratorsResponseSchema, () =>

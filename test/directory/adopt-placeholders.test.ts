@@ -7,7 +7,7 @@ import { memberChangesOf, rolesIn } from '../members/support/roles.ts';
 import { aCredential } from '../support/credentials.ts';
 import { aProject } from '../support/projects.ts';
 import { ending, refusal } from '../support/refusal.ts';
-import { waitingStatements } from '../support/rival.ts';
+import { lockProject, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
@@ -170,6 +170,28 @@ describe.each(arrivals)('Somebody who turns up by %s with the address of a place
     expect(others).toEqual([]);
     expect(ids).toContain(owner?.[0]);
     expect(await usersOf([placeholder.id])).toEqual([]);
+  });
+});
+
+describe.each(arrivals)('While an import keeps a project busy, somebody who turns up by %s', (_, arrive) => {
+  it('is there at once, whoever is invited to it or waits for a placeholder in it', async () => {
+    const { id: projectId } = await aProject(service, { owner: await aUser(service) });
+    const placeholders = [await aPlaceholder(), await aPlaceholder()];
+    for (const placeholder of placeholders) await addMember(projectId, placeholder, 'viewer');
+    await using busy = await lockProject(service, projectId);
+    const collaborators = [{ email: `invited-${randomUUID()}@example.org` }];
+    const waiting = [
+      service.client(MembersService, service.admin).inviteCollaborators({ projectId, collaborators }),
+      ...arrivals.map(([, turnUp], index) => turnUp(randomUUID(), placeholders[index]?.email ?? '')),
+    ].map(ending);
+    await expect.poll(() => waitingStatements(service)).toBe(3);
+
+    const id = randomUUID();
+    await arrive(id, `${id}@example.org`);
+
+    expect(await usersOf([id])).toHaveLength(1);
+    await busy.leave();
+    expect(await Promise.all(waiting)).toEqual(['done', 'done', 'done']);
   });
 });
 
