@@ -8,7 +8,8 @@ export interface WorkflowRow {
   readonly id: string;
   readonly project_id: string;
   readonly name: string;
-  readonly positions: Positions | null;
+  /** As Lightning keeps them, which holds nobody to {@link Positions}. */
+  readonly positions: unknown;
   readonly concurrency: number | null;
   readonly enable_job_logs: boolean;
   readonly lock_version: number;
@@ -27,11 +28,21 @@ export function workflowMessage(row: WorkflowRow): Workflow {
     ...(row.concurrency === null ? {} : { concurrency: row.concurrency }),
     enableJobLogs: row.enable_job_logs,
     lockVersion: row.lock_version,
-    positions: row.positions ?? {},
+    positions: positionsOf(row.positions),
     ...(row.deleted_at === null ? {} : { deletedAt: toTimestamp(row.deleted_at) }),
     latestVersionHash: row.latest_version_hash ?? '',
     snapshotId: row.snapshot_id ?? '',
     insertedAt: toTimestamp(row.inserted_at),
     updatedAt: toTimestamp(row.updated_at),
   });
+}
+
+/** Those that are positions. */
+function positionsOf(stored: unknown): Positions {
+  return Object.fromEntries(
+    Object.entries(stored ?? {}).flatMap(([node, place]) => {
+      const { x, y }: { readonly x?: unknown; readonly y?: unknown } = Object(place);
+      return typeof x === 'number' && typeof y === 'number' ? [[node, { x, y }]] : [];
+    }),
+  );
 }

@@ -45,6 +45,25 @@ async function aProjectWith(names: readonly string[]): Promise<string> {
 const names = (workflows: readonly Workflow[]) => workflows.map(({ name }) => name);
 
 describe('ListWorkflows', () => {
+  it('leaves out what stands among the positions and is none', async () => {
+    const projectId = await aProjectWith(['a']);
+    const kept = '{"one": {"x": 1, "y": 2}, "none": null, "half": {"x": 1, "y": null}, "text": "3,4"}';
+    for (const [positions, shown] of [
+      [kept, { one: { x: 1, y: 2 } }],
+      ['[1]', {}],
+      ['"text"', {}],
+      ['null', {}],
+    ] as const) {
+      await rows(service, 'update workflows set positions = $2 where project_id = $1', [
+        projectId,
+        positions,
+      ]);
+      const { workflows } = await client().listWorkflows({ projectId });
+      expect(workflows.map((workflow) => workflow.positions)).toMatchObject([shown]);
+      expect(Object.keys(workflows[0]?.positions ?? {})).toEqual(Object.keys(shown));
+    }
+  });
+
   it('shows a workflow with its latest version and the snapshot of its present state', async () => {
     const owner = await aUser(service);
     const { id: projectId } = await aProject(service, { owner });
