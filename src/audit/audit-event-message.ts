@@ -18,7 +18,8 @@ export interface AuditEventRow {
   readonly service: string | null;
   readonly method: string;
   readonly request_id: string | null;
-  readonly changes: JsonObject;
+  /** Null where the page ended before. */
+  readonly changes: JsonObject | null;
   readonly inserted_at: string;
 }
 
@@ -33,7 +34,7 @@ export function auditEventMessage(row: AuditEventRow): AuditEvent {
     service: row.service ?? '',
     method: row.method,
     requestId: row.request_id ?? '',
-    changes: Object.entries(row.changes).map(changeMessage),
+    changes: Object.entries(row.changes ?? {}).map(changeMessage),
     insertedAt: toTimestamp(row.inserted_at),
   });
 }

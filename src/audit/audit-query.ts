@@ -1,5 +1,6 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
+import { BoundedAnswer } from '../database/bounded-answer.ts';
 import { eventKinds } from '../database/event-kinds.ts';
 import { isOnPage, type NewestPage, type Selection } from '../database/newest-first.ts';
 import type { Queries } from '../database/queries.ts';
@@ -13,28 +14,38 @@ export interface AuditFilters {
   readonly kinds: readonly string[];
 }
 
-/** A page of the audit trail, the newest first, then by id. */
+/** A page of the audit trail, the newest first, then by id. Ends where the changes get too much for one answer. */
 export function auditPage(db: Queries, filters: AuditFilters, page: NewestPage) {
-  return db
+  const rows = db
     .selectFrom('audit_events')
-    .select([
-      'id',
-      'kind',
-      'item_type',
-      'item_id',
-      'project_id',
-      'actor_id',
-      'service',
-      'method',
-      'request_id',
-      sql<JsonObject>`changes`.as('changes'),
-      'inserted_at',
-    ])
+    .select(columns)
+    .select(['changes', sql<number>`octet_length(changes::text)`.as('bytes')])
     .where(isOnPage('audit_events', selectionOf(filters), page))
     .orderBy('inserted_at', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit);
+  return db
+    .selectFrom(rows.as('page'))
+    .select(columns)
+    .select([answer.whereFitting<JsonObject>('changes').as('changes'), answer.fits().as('fits')])
+    .orderBy('inserted_at', 'desc')
+    .orderBy('id', 'desc');
 }
+
+const columns = [
+  'id',
+  'kind',
+  'item_type',
+  'item_id',
+  'project_id',
+  'actor_id',
+  'service',
+  'method',
+  'request_id',
+  'inserted_at',
+] as const;
+
+const answer = new BoundedAnswer(sql`inserted_at desc, id desc`);
 
 /**
  * What passes the filters, on the indexes on (project_id, …), (project_id, kind, …) or (kind, …); on that on

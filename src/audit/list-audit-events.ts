@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { fittingRows } from '../database/bounded-answer.ts';
 import { boundOf } from '../database/timestamp.ts';
 import type {
   ListAuditEventsRequest,
@@ -25,6 +26,9 @@ export async function listAuditEvents(
   const list = ['ListAuditEvents', filters, from, before];
   const after = readPageToken(request, list, ['moment', 'uuid']);
   const found = await auditPage(call.read, filters, { from, before, after, limit: size + 1 }).execute();
-  const { rows, nextPageToken } = page(found, size, list, (row) => [row.inserted_at, row.id]);
+  const { rows, nextPageToken } = page(found, fittingRows(found, size), list, (row) => [
+    row.inserted_at,
+    row.id,
+  ]);
   return { auditEvents: rows.map(auditEventMessage), nextPageToken };
 }

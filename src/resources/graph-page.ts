@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { PageKey } from '../call/page-token.ts';
+import { BoundedAnswer } from '../database/bounded-answer.ts';
 
 /**
  * What a page of a project's jobs, triggers or edges depends on. Each of these is listed by workflow, then id: the
@@ -40,24 +41,5 @@ export function isOfPage(table: string, { after }: GraphPage): RawBuilder<boolea
     and (workflows.id > ${workflowId}::uuid or ${row}.id > ${id}::uuid)`;
 }
 
-/** Bytes that the long texts of one answer have together at most, unless its first row alone has more: 2 MiB. */
-const MOST_TEXT_BYTES = 2 << 20;
-
-/**
- * Whether the long texts of a row, of so many `bytes`, are not too much for one answer with those of the rows before it on
- * the page. The rows where they are end it: they are selected without these texts, so that no answer grows with them.
- */
-export function fitsAnswer(): RawBuilder<boolean> {
-  const upToRow = sql`over (order by workflow_id, id)`;
-  return sql<boolean>`sum(bytes) ${upToRow} <= greatest(${MOST_TEXT_BYTES}, first_value(bytes) ${upToRow})`;
-}
-
-/** A long text of a row that {@link fitsAnswer}, null of any other. */
-export function whereFitting<T>(column: string): RawBuilder<T | null> {
-  return sql<T | null>`case when ${fitsAnswer()} then ${sql.ref(column)} end`;
-}
-
-/** How many of the rows that were found are on the page. */
-export function fittingRows(rows: readonly { readonly fits: boolean }[], size: number): number {
-  return Math.min(size, rows.filter(({ fits }) => fits).length);
-}
+/** Ends such a page where the long texts of its rows get too much. */
+export const graphAnswer = new BoundedAnswer(sql`workflow_id, id`);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { fitsAnswer, type GraphPage, isOfPage, reachesPage, whereFitting } from './graph-page.ts';
+import { type GraphPage, graphAnswer, isOfPage, reachesPage } from './graph-page.ts';
 
 export interface JobsPage extends GraphPage {
   /** Only those whose name begins with it; empty for all. */
@@ -21,7 +21,7 @@ export function jobsPageWithBodies(db: Queries, page: JobsPage) {
   return db
     .selectFrom(rows.as('page'))
     .select(columns)
-    .select([whereFitting<string>('body').as('body'), fitsAnswer().as('fits')])
+    .select([graphAnswer.whereFitting<string>('body').as('body'), graphAnswer.fits().as('fits')])
     .orderBy('workflow_id')
     .orderBy('id');
 }

@@ -3,20 +3,14 @@ import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { fittingRows } from '../database/bounded-answer.ts';
 import type { Queries } from '../database/queries.ts';
 import type {
   ListEdgesRequest,
   ListEdgesResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
 import { edgeMessage } from './edge-message.ts';
-import {
-  fitsAnswer,
-  fittingRows,
-  type GraphPage,
-  isOfPage,
-  reachesPage,
-  whereFitting,
-} from './graph-page.ts';
+import { type GraphPage, graphAnswer, isOfPage, reachesPage } from './graph-page.ts';
 
 /** Lists a project's edges by workflow, then id (project_edges_query/1); pages end where the conditions get too much. */
 export async function listEdges(
@@ -66,8 +60,8 @@ export function edgesPage(db: Queries, page: GraphPage) {
     .selectFrom(rows.as('page'))
     .select(columns)
     .select([
-      whereFitting<string>('condition_expression').as('condition_expression'),
-      fitsAnswer().as('fits'),
+      graphAnswer.whereFitting<string>('condition_expression').as('condition_expression'),
+      graphAnswer.fits().as('fits'),
     ])
     .orderBy('workflow_id')
     .orderBy('id');

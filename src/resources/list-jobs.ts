@@ -2,11 +2,11 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { fittingRows } from '../database/bounded-answer.ts';
 import type {
   ListJobsRequest,
   ListJobsResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
-import { fittingRows } from './graph-page.ts';
 import { jobMessage } from './job-message.ts';
 import { jobsPage, jobsPageWithBodies } from './job-query.ts';
 

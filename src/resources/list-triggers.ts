@@ -3,11 +3,11 @@ import type { Call } from '../call/call.ts';
 import { distinctIds } from '../call/distinct-ids.ts';
 import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { fittingRows } from '../database/bounded-answer.ts';
 import type {
   ListTriggersRequest,
   ListTriggersResponseSchema,
 } from '../gen/lightning/projects/v1/resources_service_pb.ts';
-import { fittingRows } from './graph-page.ts';
 import { triggerMessage, triggerTypes } from './trigger-message.ts';
 import { triggersPage } from './trigger-query.ts';
 

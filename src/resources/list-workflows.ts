@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
+import { fittingRows } from '../database/bounded-answer.ts';
 import type {
   ListWorkflowsRequest,
   ListWorkflowsResponseSchema,
@@ -19,6 +20,7 @@ export async function listWorkflows(
   const list = ['ListWorkflows', projectId, namePrefix, includeDeleted];
   const after = readPageToken(request, list, ['text', 'uuid']);
   const query = workflowsPage(call.read, { projectId, namePrefix, includeDeleted, after, limit: size + 1 });
-  const { rows, nextPageToken } = page(await query.execute(), size, list, (row) => [row.name, row.id]);
+  const found = await query.execute();
+  const { rows, nextPageToken } = page(found, fittingRows(found, size), list, (row) => [row.name, row.id]);
   return { workflows: rows.map(workflowMessage), nextPageToken };
 }

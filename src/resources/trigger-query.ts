@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { fitsAnswer, type GraphPage, isOfPage, reachesPage, whereFitting } from './graph-page.ts';
+import { type GraphPage, graphAnswer, isOfPage, reachesPage } from './graph-page.ts';
 import type { TriggerTypeName } from './trigger-message.ts';
 
 export interface TriggersPage extends GraphPage {
@@ -48,10 +48,10 @@ export function triggersPage(db: Queries, page: TriggersPage) {
     .selectFrom(rows.as('page'))
     .select(columns)
     .select([
-      whereFitting<string>('comment').as('comment'),
-      whereFitting<JsonObject>('webhook_response_config').as('webhook_response_config'),
-      whereFitting<JsonObject>('kafka_configuration').as('kafka_configuration'),
-      fitsAnswer().as('fits'),
+      graphAnswer.whereFitting<string>('comment').as('comment'),
+      graphAnswer.whereFitting<JsonObject>('webhook_response_config').as('webhook_response_config'),
+      graphAnswer.whereFitting<JsonObject>('kafka_configuration').as('kafka_configuration'),
+      graphAnswer.fits().as('fits'),
     ])
     .orderBy('workflow_id')
     .orderBy('id');

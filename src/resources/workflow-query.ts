@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { PageKey } from '../call/page-token.ts';
+import { BoundedAnswer } from '../database/bounded-answer.ts';
 import type { Queries } from '../database/queries.ts';
 
 /**
@@ -26,21 +27,27 @@ export function workflows(db: Queries) {
         .onRef('workflow_snapshots.workflow_id', '=', 'workflows.id')
         .onRef('workflow_snapshots.lock_version', '=', 'workflows.lock_version'),
     )
+    .select(columns.map((column) => `workflows.${column}` as const))
     .select([
-      'workflows.id',
-      'workflows.project_id',
-      'workflows.name',
       'workflows.positions',
-      'workflows.concurrency',
-      'workflows.enable_job_logs',
-      'workflows.lock_version',
-      'workflows.deleted_at',
-      'workflows.inserted_at',
-      'workflows.updated_at',
       'latest.hash as latest_version_hash',
       'workflow_snapshots.id as snapshot_id',
     ]);
 }
+
+const columns = [
+  'id',
+  'project_id',
+  'name',
+  'concurrency',
+  'enable_job_logs',
+  'lock_version',
+  'deleted_at',
+  'inserted_at',
+  'updated_at',
+] as const;
+
+const answer = new BoundedAnswer(sql`name, id`);
 
 /** What a page of a project's workflows depends on. */
 export interface WorkflowsPage {
@@ -53,10 +60,14 @@ export interface WorkflowsPage {
   readonly limit: number;
 }
 
-/** A page of a project's workflows, by name, then id: the order of the index on (project_id, name, id). */
+/**
+ * A page of a project's workflows, by name, then id: the order of the index on (project_id, name, id). Ends where the
+ * positions get too much for one answer.
+ */
 export function workflowsPage(db: Queries, page: WorkflowsPage) {
   const { projectId, namePrefix, includeDeleted, after, limit } = page;
-  return workflows(db)
+  const rows = workflows(db)
+    .select(sql<number>`coalesce(octet_length(workflows.positions::text), 0)`.as('bytes'))
     .where('workflows.project_id', '=', projectId)
     .$if(!includeDeleted, (query) => query.where('workflows.deleted_at', 'is', null))
     .$if(namePrefix !== '', (query) => query.where(sql<boolean>`starts_with(workflows.name, ${namePrefix})`))
@@ -66,4 +77,10 @@ export function workflowsPage(db: Queries, page: WorkflowsPage) {
     .orderBy('workflows.name')
     .orderBy('workflows.id')
     .limit(limit);
+  return db
+    .selectFrom(rows.as('page'))
+    .select([...columns, 'latest_version_hash', 'snapshot_id'])
+    .select([answer.whereFitting<unknown>('positions').as('positions'), answer.fits().as('fits')])
+    .orderBy('name')
+    .orderBy('id');
 }

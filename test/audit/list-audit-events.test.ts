@@ -19,6 +19,29 @@ afterAll(() => service.close());
 const client = (token = service.admin) => service.client(ProjectsService, token);
 
 describe('ListAuditEvents', () => {
+  it('ends a page where the changes exceed 2 MiB together, but always shows one entry', async () => {
+    const { id: projectId } = await aProject(service);
+    await rows(
+      service,
+      `insert into audit_events (kind, item_type, item_id, project_id, method, changes, inserted_at)
+       select 'project_updated', 'project', $1, $1, 'Test',
+              jsonb_build_object('description', jsonb_build_object('before', null, 'after', repeat('x', size))),
+              now() + place * interval '1 second'
+       from unnest($2::int[]) with ordinality as given (size, place)`,
+      [projectId, [1, 3_200_000, 900_000, 900_000, 900_000]],
+    );
+
+    const pages = await pagesOf(
+      (pageToken) => client().listAuditEvents({ projectId, pageToken, kinds: ['project_updated'] }),
+      ({ auditEvents }) =>
+        auditEvents.map(({ changes: [change] }) =>
+          change?.after?.kind.case === 'stringValue' ? change.after.kind.value.length : undefined,
+        ),
+    );
+
+    expect(pages).toEqual([[900_000, 900_000], [900_000], [3_200_000], [1]]);
+  });
+
   it('tells who changed what, how and when, the newest first', async () => {
     const owner = await aUser(service);
     const { id } = await aProject(service, { owner }, { description: 'old' });

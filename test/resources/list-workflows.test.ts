@@ -4,6 +4,7 @@ import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_
 import type { Workflow } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
 import { workflowsPage } from '../../src/resources/workflow-query.ts';
 import { planOf } from '../support/explain.ts';
+import { pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -45,6 +46,30 @@ async function aProjectWith(names: readonly string[]): Promise<string> {
 const names = (workflows: readonly Workflow[]) => workflows.map(({ name }) => name);
 
 describe('ListWorkflows', () => {
+  it('ends a page where the positions exceed 2 MiB together, but always shows one workflow', async () => {
+    const projectId = await aProjectWith(['a', 'b', 'c', 'd', 'e']);
+    for (const [name, size] of [
+      ['a', 900_000],
+      ['b', 900_000],
+      ['c', 900_000],
+      ['d', 3_200_000],
+    ] as const) {
+      await rows(
+        service,
+        `update workflows set positions = jsonb_build_object(repeat('n', $3), '{"x": 1, "y": 2}'::jsonb)
+         where project_id = $1 and name = $2`,
+        [projectId, name, size],
+      );
+    }
+
+    const pages = await pagesOf(
+      (pageToken) => client().listWorkflows({ projectId, pageToken }),
+      ({ workflows }) => workflows.map(({ positions }) => Object.keys(positions).join().length),
+    );
+
+    expect(pages).toEqual([[900_000, 900_000], [900_000], [3_200_000, 0]]);
+  });
+
   it('leaves out what stands among the positions and is none', async () => {
     const projectId = await aProjectWith(['a']);
     const kept = '{"one": {"x": 1, "y": 2}, "none": null, "half": {"x": 1, "y": null}, "text": "3,4"}';

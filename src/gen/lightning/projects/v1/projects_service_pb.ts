@@ -2390,7 +2390,7 @@ export type ListAuditEventsRequest = Message<"lightning.projects.v1.ListAuditEve
   projectId: string;
 
   /**
-   * Most entries in the answer. 0: 50; above 1,000: 1,000.
+   * Most entries in the answer. 0: 50; above 1,000: 1,000. Fewer come when their changes exceed 2 MiB together.
    *
    * @generated from field: int32 page_size = 2;
    */

@@ -37,7 +37,7 @@ export type ListWorkflowsRequest = Message<"lightning.projects.v1.ListWorkflowsR
   projectId: string;
 
   /**
-   * Most workflows in the answer. 0: 50; above 1,000: 1,000.
+   * Most workflows in the answer. 0: 50; above 1,000: 1,000. Fewer come when their positions exceed 2 MiB together.
    *
    * @generated from field: int32 page_size = 2;
    */
