@@ -63,8 +63,9 @@ export const ErrorReason = {
   REQUEST_ID_REUSED: 3,
 
   /**
-   * INVALID_ARGUMENT, every method that writes down who acts or gives people something: a person that the request
-   * names, the acting user too, is not known to DirectoryService. BadRequest names the field.
+   * INVALID_ARGUMENT, every method that gives people something: a person that the request names is not known to
+   * DirectoryService; the acting user too, where they become a member, or the one who invites. The audit trail takes
+   * a service's word for who acts. BadRequest names the field.
    *
    * @generated from enum value: ERROR_REASON_UNKNOWN_USER = 4;
    */
