@@ -8,7 +8,7 @@ import type { WriteAnswer } from './write-statement.ts';
 
 /**
  * Removes what of the wholes, projects or workflows, Lightning has no more: rows of a part that are not among `rows`.
- * Members who came to a project after it was last adopted came here, and stay.
+ * Members who did not come by adoption came here, and stay.
  */
 export async function removeGone(
   unit: UnitOfWork,
@@ -36,10 +36,17 @@ function whole(part: AdoptedTable) {
   return sql`(select workflow_id from triggers where triggers.id = gone.trigger_id)`;
 }
 
+/** With the project, or told of as new by an adoption since. */
 function cameByAdoption(part: AdoptedTable) {
   if (part !== members) return sql``;
-  return sql`and gone.inserted_at <= (
-    select max(inserted_at) from audit_events
-    where project_id = gone.project_id and kind in ('project_created', 'members_changed') and method = 'adopt'
+  return sql`and (
+    gone.inserted_at <= (
+      select min(inserted_at) from audit_events
+      where project_id = gone.project_id and kind = 'project_created' and method = 'adopt'
+    ) or exists (
+      select from audit_events
+      where project_id = gone.project_id and kind = 'members_changed' and method = 'adopt' and item_id = gone.id
+        and changes -> 'user_id' ? 'after' and not changes -> 'user_id' ? 'before'
+    )
   )`;
 }

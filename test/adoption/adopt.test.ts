@@ -7,6 +7,7 @@ import {
   clinicHead,
   dataclips,
   jobs,
+  members,
   projects,
   snapshot,
   triggers,
@@ -243,6 +244,38 @@ describe('adopting it again', () => {
     const events = ['events', 'audit_events'];
     const data = (rows: typeof before) => untouched(rows).filter(({ table }) => !events.includes(`${table}`));
     expect(data(await writers(own.url))).toEqual(data(before));
+  });
+
+  it('keeps a member who came here, also when others changed in Lightning since', async () => {
+    await using lightning = await createLightning();
+    await using own = await createTestDatabase();
+    await adoptInto(own.url, lightning);
+    await execute(
+      own.url,
+      `insert into project_users (project_id, user_id, role) values ('${projects.clinic}', '${users.eve}', 'viewer')`,
+    );
+    const change = (role: string, month: string) =>
+      lightning.sql(
+        `update project_users set role = '${role}', updated_at = '2026-${month}-01' where id = '${members.benInClinic}'`,
+      );
+    for (const [role, month] of [
+      ['editor', '04'],
+      ['viewer', '05'],
+    ] as const) {
+      await change(role, month);
+      const said = await adoptInto(own.url, lightning);
+      expect(counts(said, 'project_users')).toMatchObject({ updated: 1, removed: 0 });
+    }
+    const later = 'aaaaaaaa-0000-4000-8000-000000000001';
+    await lightning.sql(
+      `insert into project_users values ('${later}', '${projects.clinic}', '${users.dan}', 'viewer', 'never', false, now(), now())`,
+    );
+    expect(counts(await adoptInto(own.url, lightning), 'project_users')).toMatchObject({
+      created: 1,
+      removed: 0,
+    });
+    await lightning.sql(`delete from project_users where id in ('${members.benInClinic}', '${later}')`);
+    expect(counts(await adoptInto(own.url, lightning), 'project_users')).toMatchObject({ removed: 2 });
   });
 
   it('goes on where it was interrupted', async () => {
