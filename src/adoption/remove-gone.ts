@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { type AdoptedTable, keyOf } from './adopted-table.ts';
-import { members, triggerAuthMethods } from './adopted-tables.ts';
+import { members, triggerAuthMethods, versions } from './adopted-tables.ts';
 import { columnsOf } from './sql-text.ts';
 import { keyOfRow, type Written } from './write-rows.ts';
 import type { WriteAnswer } from './write-statement.ts';
 
 /**
  * Removes what of the wholes, projects or workflows, Lightning has no more: rows of a part that are not among `rows`.
- * Members who did not come by adoption came here, and stay.
+ * Members and versions that did not come by adoption came here, and stay.
  */
 export async function removeGone(
   unit: UnitOfWork,
@@ -36,17 +36,24 @@ function whole(part: AdoptedTable) {
   return sql`(select workflow_id from triggers where triggers.id = gone.trigger_id)`;
 }
 
-/** With the project, or told of as new by an adoption since. */
 function cameByAdoption(part: AdoptedTable) {
-  if (part !== members) return sql``;
-  return sql`and (
-    gone.inserted_at <= (
-      select min(inserted_at) from audit_events
-      where project_id = gone.project_id and kind = 'project_created' and method = 'adopt'
-    ) or exists (
-      select from audit_events
-      where project_id = gone.project_id and kind = 'members_changed' and method = 'adopt' and item_id = gone.id
-        and changes -> 'user_id' ? 'after' and not changes -> 'user_id' ? 'before'
-    )
-  )`;
+  if (part === versions) return sql`and not ${wasRecordedHere}`;
+  return part === members ? sql`and ${cameWithProjectOrSince}` : sql``;
 }
+
+const wasRecordedHere = sql`exists (
+  select from audit_events
+  where kind = 'workflow_version_recorded' and item_id = gone.workflow_id and changes -> 'hash' ->> 'after' = gone.hash
+)`;
+
+/** With the project, or told of as new by an adoption since. */
+const cameWithProjectOrSince = sql`(
+  gone.inserted_at <= (
+    select min(inserted_at) from audit_events
+    where project_id = gone.project_id and kind = 'project_created' and method = 'adopt'
+  ) or exists (
+    select from audit_events
+    where project_id = gone.project_id and kind = 'members_changed' and method = 'adopt' and item_id = gone.id
+      and changes -> 'user_id' ? 'after' and not changes -> 'user_id' ? 'before'
+  )
+)`;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { adoptedTables } from '../../src/adoption/adopted-tables.ts';
+import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
+import { VersionSource } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
 import { createTestDatabase, execute } from '../support/database.ts';
+import { ProjectsService, startTestService } from '../support/service.ts';
 import { adoptInto, bothSides, counts, reasons, writers } from './support/adopted.ts';
 import { createLightning } from './support/lightning.ts';
 import {
@@ -276,6 +279,20 @@ describe('adopting it again', () => {
     });
     await lightning.sql(`delete from project_users where id in ('${members.benInClinic}', '${later}')`);
     expect(counts(await adoptInto(own.url, lightning), 'project_users')).toMatchObject({ removed: 2 });
+  });
+
+  it('keeps a version that was recorded here', async () => {
+    await using service = await startTestService();
+    await using lightning = await createLightning();
+    await adoptInto(service.databaseUrl, lightning);
+    const history = service.client(HistoryService, service.admin);
+    const version = { workflowId: workflows.visits, hash: '0000000000d1', source: VersionSource.CLI };
+    const { headHash } = await history.recordWorkflowVersion(version);
+    const said = await adoptInto(service.databaseUrl, lightning);
+
+    expect(counts(said, 'workflow_versions')).toMatchObject({ removed: 0 });
+    const client = service.client(ProjectsService, service.admin);
+    expect(await client.getProjectHead({ projectId: projects.clinic })).toMatchObject({ headHash });
   });
 
   it('goes on where it was interrupted', async () => {
