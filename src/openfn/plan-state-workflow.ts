@@ -1,5 +1,5 @@
 import { changesRows, type RowPlan, remainingRows } from '../exchange/row-plan.ts';
-import type { StoredEdge, StoredWorkflow } from '../exchange/stored-workflows.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
 import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
 import { CHANGED, planById } from './plan-by-id.ts';
@@ -33,7 +33,8 @@ export function planStateWorkflow(
   const jobs = planById(posted.jobs, stored?.jobs ?? [], (job, row) => wantedJob(job, row, credentials));
   refuseRepeatedNames(posted.jobs, stored?.jobs ?? [], jobs);
   const jobIds = new Set(remainingRows(jobs).map(({ id }) => id));
-  const triggers = planById(posted.triggers, stored?.triggers ?? [], (trigger, row) =>
+  const storedTriggers = withoutLostCursors(stored?.triggers ?? [], jobIds);
+  const triggers = planById(posted.triggers, storedTriggers, (trigger, row) =>
     wantedTrigger(trigger, row, jobIds),
   );
   const nodes: Nodes = {
@@ -112,6 +113,14 @@ function refuseRepeatedNames(
     if ((byName.get(name)?.length ?? 0) > 1)
       errors.add('name', 'has already been taken by another job of the workflow');
   }
+}
+
+/** The database takes the cursor of a trigger away with its job. */
+function withoutLostCursors(triggers: readonly StoredTrigger[], jobs: ReadonlySet<string>): StoredTrigger[] {
+  return triggers.map((trigger) => {
+    const cursor = trigger.cronCursorJobId;
+    return cursor === null || jobs.has(cursor) ? trigger : { ...trigger, cronCursorJobId: null };
+  });
 }
 
 /**

@@ -45,8 +45,7 @@ export function wantedTrigger(
   const { cronExpression: cron, cronCursorJobId: cursor } = trigger;
   if (cron !== null && cron !== kept?.cronExpression && !isCronExpression(cron))
     errors.add('cron_expression', "can't be parsed");
-  if (posted.cronCursorJobId && cursor !== null && !jobs.has(cursor))
-    errors.add('cron_cursor_job_id', 'is no job of the workflow');
-  // The database takes the cursor away with its job.
-  return cursor === null || jobs.has(cursor) ? trigger : { ...trigger, cronCursorJobId: null };
+  if (cursor === null || jobs.has(cursor)) return trigger;
+  if (!posted.isDeleted) errors.add('cron_cursor_job_id', 'is no job of the workflow');
+  return { ...trigger, cronCursorJobId: null };
 }

@@ -276,6 +276,28 @@ describe('a posted state of a project', () => {
     expect((await postProvision(service, document)).status).toBe(201);
   });
 
+  it('removes the job that a cron trigger starts from, with the trigger or without', async () => {
+    for (const isTriggerGone of [false, true]) {
+      const document = aDocument();
+      const [workflow] = document.workflows;
+      const [, job] = workflow?.jobs ?? [];
+      const cron = { id: randomUUID(), type: 'cron', cron_cursor_job_id: job?.id };
+      await postProvision(service, {
+        ...document,
+        workflows: [{ ...workflow, triggers: [cron], edges: [] }],
+      });
+
+      const jobs = [{ id: job?.id, delete: true }];
+      const triggers = isTriggerGone ? [{ ...cron, delete: true }] : [];
+      const posted = { id: document.id, workflows: [{ id: workflow?.id, jobs, triggers }] };
+      const after = workflowOf(stateIn(await postProvision(service, posted)), 'flow');
+      expect(after.jobs.map(({ name }) => name)).toEqual(['first']);
+      expect(after.triggers.map(({ id }) => id)).toEqual(isTriggerGone ? [] : [cron.id]);
+      const hashes = await storedHashes(service, document.id);
+      expect(after.version_history?.at(-1)).toBe(`cli:${hashes.get(after.id)}`);
+    }
+  });
+
   it('keeps an edge that is led past the job that is deleted', async () => {
     const state = await aState();
     const { id, jobs, edges } = workflowOf(state);
