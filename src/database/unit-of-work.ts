@@ -192,6 +192,7 @@ const OWN_TABLES = new Set([
   'operations',
   'sandbox_lineage',
   'merge_bases',
+  'workflow_losses',
 ]);
 
 function writtenTables(sql: string): string[] {

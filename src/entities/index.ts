@@ -26,6 +26,7 @@ import { WebhookAuthMethodSchema } from './webhook-auth-method.ts';
 import { WorkOrderSchema } from './work-order.ts';
 import { WorkflowSchema } from './workflow.ts';
 import { WorkflowEdgeSchema } from './workflow-edge.ts';
+import { WorkflowLossSchema } from './workflow-loss.ts';
 import { WorkflowSnapshotSchema } from './workflow-snapshot.ts';
 import { WorkflowVersionSchema } from './workflow-version.ts';
 
@@ -59,6 +60,7 @@ export const entities = [
   WorkOrderSchema,
   WorkflowSchema,
   WorkflowEdgeSchema,
+  WorkflowLossSchema,
   WorkflowSnapshotSchema,
   WorkflowVersionSchema,
 ] as const;
@@ -91,5 +93,6 @@ export { WebhookAuthMethod } from './webhook-auth-method.ts';
 export { WorkOrder } from './work-order.ts';
 export { Workflow } from './workflow.ts';
 export { WorkflowEdge } from './workflow-edge.ts';
+export { WorkflowLoss } from './workflow-loss.ts';
 export { WorkflowSnapshot } from './workflow-snapshot.ts';
 export { WorkflowVersion } from './workflow-version.ts';

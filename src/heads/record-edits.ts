@@ -1,9 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { storedWorkflows } from '../exchange/stored-workflows.ts';
-import { APART } from '../merging/bases.ts';
-import { isAtMark } from '../merging/lineage.ts';
-import { type Settled, settle } from '../merging/move-bases.ts';
 import { refreshHeads } from './head-query.ts';
 import { recordStates } from './record-states.ts';
 
@@ -15,7 +12,7 @@ const BATCH = 100;
  * directly: each that is not deleted gets its next lock_version, a version and a snapshot, and their projects, which must
  * be locked, their heads. Without it a merge would put back what was lost.
  *
- * Nobody edited them: what a sandbox lost is settled with what it is a copy of, and no merge takes it from there.
+ * Nobody edited them: each is told as a loss, too, which no merge takes from there or from a copy.
  */
 export async function recordEdits(
   unit: UnitOfWork,
@@ -24,27 +21,30 @@ export async function recordEdits(
 ): Promise<void> {
   for (let start = 0; start < workflowIds.length; start += BATCH) {
     const batch = workflowIds.slice(start, start + BATCH);
-    const untouched = await untouchedCopies(unit, batch);
-    const { rows } = await sql<{ id: string }>`
+    const { rows } = await sql<Lost>`
       update workflows set lock_version = lock_version + 1, updated_at = ${unit.now}
       where id = any(${batch}::uuid[]) and deleted_at is null
-      returning id`.execute(unit.db);
+      returning id, version_hash as hash`.execute(unit.db);
     const workflows = await storedWorkflows(
       unit.db,
       rows.map(({ id }) => id),
     );
     await recordStates(unit, 'app', workflows);
-    await settle(unit, untouched, APART);
+    await recordLosses(unit, rows);
   }
   if (workflowIds.length > 0) await refreshHeads(unit.db, projectIds);
 }
 
-/** Those that stand where they were last the same as what they are copies of, each with that. */
-async function untouchedCopies(unit: UnitOfWork, ids: readonly string[]): Promise<readonly Settled[]> {
-  const { rows } = await sql<Settled>`
-    select copy.id as "sourceId", l.source_id as "targetId"
-    from workflows copy
-    join sandbox_lineage l on l.copy_id = copy.id
-    where copy.id = any(${ids}::uuid[]) and ${isAtMark(sql`copy`, sql`l.copy`)}`.execute(unit.db);
-  return rows;
+interface Lost {
+  readonly id: string;
+  /** Of its version before. */
+  readonly hash: string | null;
+}
+
+async function recordLosses(unit: UnitOfWork, lost: readonly Lost[]): Promise<void> {
+  await sql`
+    insert into workflow_losses (workflow_id, lock_version, hash, previous_hash, inserted_at)
+    select w.id, w.lock_version, w.version_hash, lost.hash, ${unit.now.toISOString()}
+    from unnest(${lost.map(({ id }) => id)}::uuid[], ${lost.map(({ hash }) => hash)}::text[]) as lost (id, hash)
+    join workflows w on w.id = lost.id`.execute(unit.db);
 }

@@ -1,4 +1,5 @@
 import type { Lineage, Mark } from './lineage.ts';
+import { type AfterLosses, afterLosses, type Loss } from './losses.ts';
 
 /** Where a workflow stands: its latest version and its lock_version, which every change of it raises. */
 interface Place {
@@ -24,21 +25,23 @@ export interface SettledPair {
 /** The mark of a side that stood elsewhere: it has moved, wherever it stands. */
 export const ELSEWHERE: Mark = { hash: null, lockVersion: -1 };
 
-/** The same where nobody chose between the two: the other side lost something without an edit. */
-export const APART: Mark = { hash: null, lockVersion: -2 };
-
 /** Whether one side won what was a conflict, so that both are settled and differ. */
 export function isWon({ one, other }: SettledPair): boolean {
-  return [one, other].some(({ lockVersion }) => lockVersion === ELSEWHERE.lockVersion);
+  return [one, other].some(isElsewhere);
 }
 
 function isElsewhere({ lockVersion }: Mark): boolean {
-  return lockVersion !== null && lockVersion < 0;
+  return lockVersion === ELSEWHERE.lockVersion;
 }
 
 /** Whether a workflow has changed since it stood at the mark. */
 export function hasMoved({ hash, lockVersion }: Omit<Place, 'id'>, mark: Mark): boolean {
   return hash !== mark.hash || (mark.lockVersion !== null && lockVersion !== mark.lockVersion);
+}
+
+/** A base, and whether what the source stands for there has lost something that the target had. */
+interface FoundBase extends Base {
+  readonly hasLost: boolean;
 }
 
 /**
@@ -47,28 +50,42 @@ export function hasMoved({ hash, lockVersion }: Omit<Place, 'id'>, mark: Mark): 
  * There may be two: what merges settled between them, and what follows from whose copies they are. Each is true, so the
  * one counts from which fewer sides have moved, and of two alike the later one: what a side was before that it may have
  * become again.
+ *
+ * What the source has lost without an edit, itself or as what it is a copy of, is no move: its mark goes along. The
+ * target, which may have it still, stands elsewhere then. What the target lost is a move, so that no edit of the source
+ * brings it back unasked.
  */
 export function basesOf(
   lineage: readonly Lineage[],
   settled: readonly SettledPair[],
+  losses: readonly Loss[],
 ): (source: Place, target: Place) => Base | undefined {
   const byCopy = new Map(lineage.map((link) => [link.copyId, link]));
   const bySides = new Map(
     settled.flatMap(({ oneId, one, otherId, other }) => [
-      [`${oneId} ${otherId}`, { source: one, target: other }],
-      [`${otherId} ${oneId}`, { source: other, target: one }],
+      [`${oneId} ${otherId}`, { source: one, target: other, hasLost: false }],
+      [`${otherId} ${oneId}`, { source: other, target: one, hasLost: false }],
     ]),
   );
+  const later = afterLosses(losses);
   return (source, target) => {
     const movedFrom = (base: Base) =>
       Number(hasMoved(source, base.source)) + Number(hasMoved(target, base.target));
-    const [settledBase, own] = [
-      bySides.get(`${source.id} ${target.id}`),
-      inherited(byCopy, source.id, target.id),
-    ];
-    if (settledBase === undefined || own === undefined) return settledBase ?? own;
-    const fewer = movedFrom(settledBase) - movedFrom(own);
-    return fewer < 0 || (fewer === 0 && !isLater(own, settledBase)) ? settledBase : own;
+    const along = (base: FoundBase | undefined): FoundBase | undefined => {
+      if (base === undefined) return undefined;
+      const mark = later(source.id, base.source);
+      return { ...base, source: mark, hasLost: base.hasLost || mark !== base.source };
+    };
+    const better = (one: FoundBase, other: FoundBase) => {
+      const fewer = movedFrom(one) - movedFrom(other);
+      return fewer < 0 || (fewer === 0 && !isLater(other, one)) ? one : other;
+    };
+    const settledBase = along(bySides.get(`${source.id} ${target.id}`));
+    const own = along(inherited(byCopy, later, source.id, target.id));
+    const base = settledBase && own ? better(settledBase, own) : (settledBase ?? own);
+    if (base === undefined) return undefined;
+    const lacks = base.hasLost && !hasMoved(source, base.source);
+    return { source: base.source, target: lacks ? ELSEWHERE : base.target };
   };
 }
 
@@ -86,9 +103,10 @@ function isLater(base: Base, other: Base): boolean {
 /** The base of two workflows of one origin: from the one up to what both descend from, and down to the other. */
 function inherited(
   byCopy: ReadonlyMap<string, Lineage>,
+  later: AfterLosses,
   sourceId: string,
   targetId: string,
-): Base | undefined {
+): FoundBase | undefined {
   const [up, down] = [ancestry(byCopy, sourceId), ancestry(byCopy, targetId)];
   // Above what both descend from they have all in common.
   while (up.length > 0 && up.at(-1) === down.at(-1)) {
@@ -96,11 +114,17 @@ function inherited(
     down.pop();
   }
   if ((up.at(-1)?.sourceId ?? sourceId) !== (down.at(-1)?.sourceId ?? targetId)) return undefined;
-  const [first, ...others] = [
-    ...up.map(({ copy, source }) => ({ source: copy, target: source })),
-    ...down.reverse().map(({ copy, source }) => ({ source, target: copy })),
+  const start = { hasLost: false, hasTargetMoved: false };
+  const [first, ...others]: Way[] = [
+    ...up.map((link) => ({ ...start, source: link.copy, targetId: link.sourceId, target: link.source })),
+    ...down
+      .reverse()
+      .map((link) => ({ ...start, source: link.source, targetId: link.copyId, target: link.copy })),
   ];
-  return others.reduce<Base | undefined>((base, next) => base && through(base, next), first);
+  const way = others.reduce((base, next) => base && through(base, next, later), first);
+  return (
+    way && { source: way.source, target: way.hasTargetMoved ? ELSEWHERE : way.target, hasLost: way.hasLost }
+  );
 }
 
 /** What a workflow is a copy of, what that is one of, and so on. */
@@ -110,21 +134,29 @@ function ancestry(byCopy: ReadonlyMap<string, Lineage>, id: string): Lineage[] {
   return links;
 }
 
+/** From one workflow to another one, by copies. */
+interface Way extends FoundBase {
+  readonly targetId: string;
+  readonly hasTargetMoved: boolean;
+}
+
 /**
- * The base of two workflows between which a third one stands, which was the same as either of them once. If it changed
- * in between, then so has the one that had it later; undefined where nobody knows which one that is.
+ * The way between two workflows over a third one, which was the same as either of them once. If it changed in between,
+ * then so has the one that had it later, unless that was a loss; undefined where nobody knows which one that is.
  */
-function through(first: Base, second: Base): Base | undefined {
+function through(first: Way, second: Way, later: AfterLosses): Way | undefined {
   const [one, other] = [first.target, second.source];
-  if (
+  const way = { ...first, targetId: second.targetId, target: second.target };
+  if (isSame(one, other)) return way;
+  if (one.lockVersion === null || other.lockVersion === null) return undefined;
+  if (one.lockVersion < other.lockVersion) return { ...way, hasTargetMoved: true };
+  const wasLoss = isSame(later(first.targetId, one), later(first.targetId, other));
+  return wasLoss ? { ...way, hasLost: true } : { ...way, source: ELSEWHERE };
+}
+
+function isSame(one: Mark, other: Mark): boolean {
+  return (
     one.hash === other.hash &&
     (one.lockVersion ?? other.lockVersion) === (other.lockVersion ?? one.lockVersion)
-  ) {
-    return { source: first.source, target: second.target };
-  }
-  if (one.lockVersion === null || other.lockVersion === null) return undefined;
-  if (isElsewhere(one) || isElsewhere(other)) return undefined;
-  return one.lockVersion < other.lockVersion
-    ? { source: first.source, target: ELSEWHERE }
-    : { source: ELSEWHERE, target: second.target };
+  );
 }

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { ELSEWHERE } from './bases.ts';
-import type { Mark } from './lineage.ts';
 import { isUntouched } from './merge-rules.ts';
 import type { MergeStep } from './planned-merge.ts';
 
@@ -21,11 +20,11 @@ export async function moveBases(
   steps: readonly MergeStep[],
 ): Promise<void> {
   await linkCopies(unit, targetId, steps);
-  await settle(unit, steps.flatMap(alike));
-  await settle(unit, steps.flatMap(wonByTarget), ELSEWHERE);
+  await settle(unit, steps.flatMap(alike), true);
+  await settle(unit, steps.flatMap(wonByTarget), false);
 }
 
-export interface Settled {
+interface Settled {
   readonly sourceId: string;
   readonly targetId: string;
 }
@@ -76,18 +75,15 @@ async function linkCopies(unit: UnitOfWork, targetId: string, steps: readonly Me
 /**
  * Marks both where they are: in the lineage where one is the other's copy, by themselves where not. With the target
  * elsewhere always by themselves, since what stands in the lineage others are compared by too.
- *
- * @param elsewhere the target's mark where the two differ
  */
-export async function settle(unit: UnitOfWork, pairs: readonly Settled[], elsewhere?: Mark): Promise<void> {
+async function settle(unit: UnitOfWork, pairs: readonly Settled[], isAlike: boolean): Promise<void> {
   if (pairs.length === 0) return;
-  const isAlike = elsewhere === undefined;
   await sql`
     with settled as (
       select source.id as source_id, source.version_hash as source_hash, source.lock_version as source_lock_version,
              target.id as target_id,
              case when ${isAlike} then target.version_hash end as target_hash,
-             case when ${isAlike} then target.lock_version else ${elsewhere?.lockVersion ?? null}::integer end as target_lock_version
+             case when ${isAlike} then target.lock_version else ${ELSEWHERE.lockVersion}::integer end as target_lock_version
       from unnest(${pairs.map(({ sourceId }) => sourceId)}::uuid[], ${pairs.map(({ targetId }) => targetId)}::uuid[])
         as pair (source_id, target_id)
       join workflows source on source.id = pair.source_id

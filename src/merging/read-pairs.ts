@@ -3,10 +3,18 @@ import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
 import { isWon, type SettledPair } from './bases.ts';
 import { isAtMark, type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
+import type { Loss } from './losses.ts';
 import { pairWorkflows, type WorkflowHead, type WorkflowPair } from './workflow-pairs.ts';
 
 interface HeadRow extends WorkflowHead {
   readonly projectId: string;
+}
+
+interface Found {
+  readonly heads: HeadRow[] | null;
+  readonly lineage: LineageRow[] | null;
+  readonly settled: SettledPair[] | null;
+  readonly losses: Loss[] | null;
 }
 
 /**
@@ -56,7 +64,7 @@ async function readPairs(
 ): Promise<WorkflowPair[]> {
   const { rows } = await prepared(
     name,
-    sql<{ heads: HeadRow[] | null; lineage: LineageRow[] | null; settled: SettledPair[] | null }>`
+    sql<Found>`
     with recursive head as materialized (
       select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
              deleted_at is not null as deleted
@@ -67,12 +75,16 @@ async function readPairs(
              other_id as "otherId", json_build_object('hash', other_hash, 'lockVersion', other_lock_version) as other
       from head cross join lateral (select * from merge_bases where one_id = head.id offset 0) base
       where other_id in (select id from head)
-    ), ${lineFrom(sql`head start`)}
+    ), ${lineFrom(sql`head start`)}, loss as (
+      select workflow_id as "workflowId", lock_version as "lockVersion", hash, previous_hash as "previousHash"
+      from workflow_losses
+      where workflow_id = any(array(select id from head union all select source_id from line))
+    )
     select (select json_agg(head order by id) from head) as heads, (select json_agg(line) from line) as lineage,
-           (select json_agg(settled) from settled) as settled`,
+           (select json_agg(settled) from settled) as settled, (select json_agg(loss) from loss) as losses`,
   ).execute(db);
-  const { heads, lineage, settled } = rows[0] ?? {};
+  const { heads, lineage, settled, losses } = rows[0] ?? {};
   const of = (id: string) => (heads ?? []).filter(({ projectId }) => projectId === id);
   const counted = (settled ?? []).filter((pair) => !reopened || !isWon(pair));
-  return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(lineage ?? []), counted);
+  return pairWorkflows(of(sourceId), of(targetId), lineageOfRows(lineage ?? []), counted, losses ?? []);
 }

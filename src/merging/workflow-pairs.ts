@@ -1,6 +1,7 @@
 import { byteOrder } from '../exchange/byte-order.ts';
 import { type Base, basesOf, ELSEWHERE, hasMoved, type SettledPair } from './bases.ts';
 import { type Lineage, originOf } from './lineage.ts';
+import type { Loss } from './losses.ts';
 
 /** A workflow of one of the two projects, as far as matching goes. */
 export interface WorkflowHead {
@@ -33,10 +34,11 @@ export function pairWorkflows(
   targets: readonly WorkflowHead[],
   lineage: readonly Lineage[],
   settled: readonly SettledPair[] = [],
+  losses: readonly Loss[] = [],
 ): WorkflowPair[] {
   const origin = originOf(lineage);
   const partners = partnersOf(lineage, settled);
-  const baseOf = basesOf(lineage, settled);
+  const baseOf = basesOf(lineage, settled, losses);
   const matches = matchPresent(sources.filter(isPresent), targets.filter(isPresent), origin, partners);
   const taken = new Set(matches.values());
   const goneSources = deletedCounterparts(sources, origin, partners);

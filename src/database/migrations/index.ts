@@ -18,6 +18,7 @@ import { m0019AuditPrivileges } from './m0019-audit-privileges.ts';
 import { m0020MovedWorkflows } from './m0020-moved-workflows.ts';
 import { m0021RootStanding } from './m0021-root-standing.ts';
 import { m0022MergeBases } from './m0022-merge-bases.ts';
+import { m0023WorkflowLosses } from './m0023-workflow-losses.ts';
 import type { Migration } from './migration.ts';
 
 /** All migrations, oldest first: the order in which they run. */
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   m0020MovedWorkflows,
   m0021RootStanding,
   m0022MergeBases,
+  m0023WorkflowLosses,
 ];

@@ -15,6 +15,7 @@ export async function aFullProject(service: TestService): Promise<FullProject> {
     .provisionSandbox({ parentId: parent.id, name: 'a-sandbox' });
   if (project === undefined) throw new Error('ProvisionSandbox answered without a project');
   await rows(service, mergeBase, [parent.id, project.id]);
+  await rows(service, loss, [parent.id]);
   return { ...parent, sandboxId: project.id };
 }
 
@@ -23,6 +24,11 @@ const mergeBase = `
   insert into merge_bases (one_id, one_lock_version, other_id, other_lock_version, updated_at)
   select least(ours.id, theirs.id), 1, greatest(ours.id, theirs.id), 1, now()
   from workflows ours, workflows theirs where ours.project_id = $1 and theirs.project_id = $2`;
+
+/** $1 is the project. */
+const loss = `
+  insert into workflow_losses (workflow_id, lock_version, inserted_at)
+  select id, 1, now() from workflows where project_id = $1`;
 
 /** $1 is the project. A step that two runs need, one that none has, logs of both runs. */
 const more = [
