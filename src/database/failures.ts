@@ -3,13 +3,7 @@ import { sqlState, violatedConstraint } from './sql-state.ts';
 
 /** What a violated constraint means for the caller; constraints that no request can violate are not listed. */
 const constraints: Readonly<Record<string, () => Failure>> = {
-  projects_unique_child_name: () =>
-    alreadyExists('PROJECT_NAME_TAKEN', [
-      {
-        field: 'project.name',
-        description: 'another sandbox of the same parent has this name',
-      },
-    ]),
+  projects_unique_child_name: () => nameTaken('project.name'),
   projects_pkey: () =>
     alreadyExists('PROJECT_ID_TAKEN', [{ field: 'project.id', description: 'another project has this id' }]),
   project_owner_unique_index: oneOwner,
@@ -114,6 +108,12 @@ function concurrentChange(cause?: unknown): Failure {
 
 function oneOwner(): Failure {
   return invalidArgument([{ field: 'members', description: 'a project has exactly one owner' }], 'ONE_OWNER');
+}
+
+/** @param field where the request has the name */
+export function nameTaken(field: string): Failure {
+  const description = 'another sandbox of the same parent has this name';
+  return alreadyExists('PROJECT_NAME_TAKEN', [{ field, description }]);
 }
 
 function unknownUser(field: string): Failure {

@@ -9,6 +9,7 @@ import {
   type ImportProjectStreamRequest,
   ImportProjectStreamResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { withNameField } from '../projects/name-field.ts';
 import { importFingerprint } from './import-request.ts';
 import { quote } from './read-problems.ts';
 import { openReading } from './reading.ts';
@@ -37,7 +38,9 @@ export async function importProjectStream(
   const { allowMissingFiles } = options;
   using reading = await openReading(spool.source(), { files, allowMissingFiles }, call);
   return await runImport(call, options, reading, (unit, work) =>
-    once(call, unit, repeatable, ImportProjectStreamResponseSchema, work),
+    once(call, unit, repeatable, ImportProjectStreamResponseSchema, () =>
+      withNameField('options.name', work),
+    ),
   );
 }
 

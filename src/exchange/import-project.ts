@@ -6,6 +6,7 @@ import {
   ImportProjectRequestSchema,
   ImportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { withNameField } from '../projects/name-field.ts';
 import { importFingerprint } from './import-request.ts';
 import type { DocumentPart } from './read-parts.ts';
 import { openReading } from './reading.ts';
@@ -23,7 +24,7 @@ export async function importProject(
 
   const parts = await readWhole(request, files, call);
   return await runImport(call, request, { parts: () => parts }, (unit, work) =>
-    once(call, unit, repeatable, ImportProjectResponseSchema, work),
+    once(call, unit, repeatable, ImportProjectResponseSchema, () => withNameField('name', work)),
   );
 }
 

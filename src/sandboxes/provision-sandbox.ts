@@ -1,8 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { alreadyExists, invalidArgument } from '../call/failure.ts';
+import { invalidArgument } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
-import { violatedConstraint } from '../database/sql-state.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { Project } from '../entities/project.ts';
 import {
@@ -16,6 +15,7 @@ import { recordSnapshots } from '../heads/record-snapshots.ts';
 import { allMembers } from '../members/member-query.ts';
 import { insertMembers, namedMembers } from '../members/member-set.ts';
 import { parentProject } from '../projects/locked-project.ts';
+import { withNameField } from '../projects/name-field.ts';
 import { readProject } from '../projects/project-query.ts';
 import { cloneProject } from './clone-project.ts';
 import { copyDataclips } from './copy-dataclips.ts';
@@ -43,7 +43,7 @@ export async function provisionSandbox(
       const parent = await parentProject(unit, request.parentId);
       await requireProvisioner(unit, parent, actorId);
       const { id } = newSandbox(unit, parent, request);
-      await insertProject(unit);
+      await withNameField('name', () => unit.em.flush());
       await insertMembers(unit, id, members);
       await copyDataclips(unit, parent.id, id, request.dataclipIds);
       const workflowIds = await cloneProject(unit, { parentId: parent.id, sandboxId: id, actorId });
@@ -60,17 +60,6 @@ export async function provisionSandbox(
       return { project: await readProject(unit.db, id), members: await allMembers(unit.db, id) };
     }),
   );
-}
-
-/** The name is a field of the request here, and not one of a project. */
-async function insertProject(unit: UnitOfWork): Promise<void> {
-  try {
-    await unit.em.flush();
-  } catch (error) {
-    if (violatedConstraint(error) !== 'projects_unique_child_name') throw error;
-    const description = 'another sandbox of the same parent has this name';
-    throw alreadyExists('PROJECT_NAME_TAKEN', [{ field: 'name', description }]);
-  }
 }
 
 /** The parent's settings under the name, colour and environment of the request. */

@@ -255,8 +255,15 @@ describe('the name of a project', () => {
     const parent = await aProject(service);
     const options = { parentId: parent.id };
     await importDocument(service, 'name: sandbox\nworkflows: null\n', options);
-    const refused = await refusal(importDocument(service, 'name: sandbox\nworkflows: null\n', options));
-    expect(refused).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'PROJECT_NAME_TAKEN' });
+    const { project } = await importDocument(service, 'name: other\nworkflows: null\n', options);
+    for (const again of [options, { projectId: project?.id ?? '', name: 'sandbox' }]) {
+      const refused = await refusal(importDocument(service, 'name: sandbox\nworkflows: null\n', again));
+      expect(refused).toMatchObject({
+        code: 'ALREADY_EXISTS',
+        reason: 'PROJECT_NAME_TAKEN',
+        fields: { name: expect.any(String) },
+      });
+    }
   });
 });
 

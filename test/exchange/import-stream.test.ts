@@ -86,6 +86,16 @@ describe('a document that comes in pieces', () => {
     expect(await exportDocument(service, projectId)).toBe(before);
   });
 
+  it('must not be named as another sandbox is', async () => {
+    const parentId = projectOf(await importDocument(service, 'name: root\nworkflows: null\n'));
+    const sandbox = () => streamDocument(service, [chunk.value], { parentId });
+    await sandbox();
+    expect(await refusal(sandbox())).toMatchObject({
+      reason: 'PROJECT_NAME_TAKEN',
+      fields: { 'options.name': expect.any(String) },
+    });
+  });
+
   it('tells all its problems', async () => {
     const yaml = projectDocument('  a: {}\n', '  b: {name: b, edges: {e: {condition_type: always}}}\n');
     expect(await problemsOf(streamDocument(service, piecesOf(yaml, 10)))).toEqual([
