@@ -3,7 +3,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { refreshHeads } from '../heads/head-query.ts';
 import { heads, members, projects } from './adopted-tables.ts';
 import type { Adoption } from './adoption.ts';
-import { projectsDeletedHere, usersHere } from './adoption-facts.ts';
+import { membersRemovedHere, projectsDeletedHere, usersHere } from './adoption-facts.ts';
 import { halving } from './halving.ts';
 import { type MemberRow, ownersProblem } from './owners-problem.ts';
 import { removeGone } from './remove-gone.ts';
@@ -84,12 +84,25 @@ async function judge(
     unit.db,
     wholes.map(({ id }) => id),
   );
+  const removed = await membersRemovedHere(
+    unit.db,
+    wholes.flatMap((whole) => whole.members),
+  );
+  const isRemoved = (row: string) => removed.has(keyOfRow(members, row));
   const allowed: Whole[] = [];
   const refused: Written[][] = [];
   for (const whole of wholes) {
     const problem = deleted.has(whole.id) ? 'it was deleted here' : ownersProblem(memberRows(whole), known);
-    if (problem === undefined) allowed.push(whole);
-    else refused.push(leftWhole(whole, problem));
+    if (problem !== undefined) {
+      refused.push(leftWhole(whole, problem));
+      continue;
+    }
+    const gone = whole.members.filter(isRemoved);
+    allowed.push({ ...whole, members: whole.members.filter((row) => !isRemoved(row)) });
+    if (gone.length > 0)
+      refused.push([
+        { table: members, read: gone.length, answers: [left(members, gone, 'it was removed here')] },
+      ]);
   }
   return { allowed, refused };
 }

@@ -19,3 +19,25 @@ export async function projectsDeletedHere(db: Queries, ids: readonly string[]): 
     )`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
+
+/**
+ * Of memberships, given as JSON texts, the ids of those that were ended here after they last changed there, and of which
+ * the person has no other one here.
+ */
+export async function membersRemovedHere(db: Queries, rows: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows: removed } = await sql<{ id: string }>`
+    select given.id
+    from jsonb_to_recordset(${`[${rows.join(',')}]`}::jsonb)
+      as given (id uuid, project_id uuid, user_id uuid, updated_at timestamptz)
+    where not exists (
+      select from project_users here where here.project_id = given.project_id and here.user_id = given.user_id
+    ) and exists (
+      select from audit_events
+      where project_id = given.project_id and kind = 'members_changed' and method <> 'adopt'
+        and inserted_at > given.updated_at and (
+          changes -> 'user_id' ->> 'before' = given.user_id::text and not changes -> 'user_id' ? 'after'
+          or changes -> 'removed' @> jsonb_build_array(jsonb_build_object('user_id', given.user_id))
+        )
+    )`.execute(db);
+  return new Set(removed.map(({ id }) => id));
+}

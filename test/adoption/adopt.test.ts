@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { adoptedTables } from '../../src/adoption/adopted-tables.ts';
 import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { VersionSource } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
 import { createTestDatabase, execute } from '../support/database.ts';
-import { ProjectsService, startTestService } from '../support/service.ts';
+import { MembersService, ProjectsService, startTestService } from '../support/service.ts';
 import { adoptInto, bothSides, counts, reasons, writers } from './support/adopted.ts';
 import { createLightning } from './support/lightning.ts';
 import {
@@ -279,6 +280,33 @@ describe('adopting it again', () => {
     });
     await lightning.sql(`delete from project_users where id in ('${members.benInClinic}', '${later}')`);
     expect(counts(await adoptInto(own.url, lightning), 'project_users')).toMatchObject({ removed: 2 });
+  });
+
+  it('lets nobody in again who was removed here, unless Lightning changed their membership since', async () => {
+    await using service = await startTestService();
+    await using lightning = await createLightning();
+    await adoptInto(service.databaseUrl, lightning);
+    const member = { projectId: projects.clinic, userId: users.ben };
+    const clients = {
+      members: service.client(MembersService, service.admin),
+      projects: service.client(ProjectsService, service.admin),
+    };
+    await clients.members.removeMember({ memberId: members.benInClinic });
+    await clients.projects.updateProject({
+      project: { id: projects.clinic },
+      members: [{ userId: users.anna, role: Role.OWNER }],
+      updateMask: { paths: ['members'] },
+    });
+    const said = await adoptInto(service.databaseUrl, lightning);
+    expect(counts(said, 'project_users')).toMatchObject({ created: 0, removed: 0, left: 2 });
+    expect(reasons(said)).toEqual([expect.stringContaining('project_users: 2 left, it was removed here')]);
+    expect(await clients.members.checkMembership(member)).toMatchObject({ member: false });
+
+    await lightning.sql(
+      `update project_users set role = 'editor', updated_at = now() where id = '${members.benInClinic}'`,
+    );
+    await adoptInto(service.databaseUrl, lightning);
+    expect(await clients.members.checkMembership(member)).toMatchObject({ member: true });
   });
 
   it('keeps a version that was recorded here', async () => {
