@@ -13,7 +13,8 @@ export interface BodyFiles {
 
 const KEEPS_FINAL_NEWLINES = /^[|>]\d?\+/;
 
-const ENDS_IN_ONE_NEWLINE = /(?:^|[^\n])\n$/;
+/** One, and not the last of several; a file may end its lines as Windows does. */
+const ONE_FINAL_NEWLINE = /(?<![\r\n])\r?\n$/;
 
 /**
  * A job's body or an edge's condition. Its one final newline is not content: what a clipped block (`|`, `>`) ends
@@ -57,5 +58,5 @@ export function fileBody(path: string, value: Value, { files, allowMissingFiles 
 }
 
 function withoutFinalNewline(text: string): string {
-  return ENDS_IN_ONE_NEWLINE.test(text) ? text.slice(0, -1) : text;
+  return text.replace(ONE_FINAL_NEWLINE, '');
 }

@@ -374,6 +374,10 @@ describe('a body', () => {
     ['a\n', 'a'],
     ['a\n\n', 'a\n\n'],
     ['a', 'a'],
+    ['a\r\n', 'a'],
+    ['a\r\nb\r\n', 'a\r\nb'],
+    ['a\r\n\r\n', 'a\r\n\r\n'],
+    ['\r\n', ''],
   ])('from a file that holds %j is %j', async (text, body) => {
     expect(await readBody('{path: ./x.js}', new Map([['x.js', text]]))).toBe(body);
   });
