@@ -15,7 +15,7 @@ type Limited = readonly [what: string, text: string | null, length: number];
 /** Logs an error for each text of a part that is longer than the service keeps. */
 export function checkLimits(part: DocumentPart, log: ProblemLog): void {
   if (part.kind === 'shape' || part.kind === 'problem') return;
-  const place = part.kind === 'project' ? { ...part.place, path: 'description' } : part.place;
+  const place = part.kind === 'project' ? part.descriptionPlace : part.place;
   for (const [what, text, length] of limited(part)) {
     if (text === null || text.length <= length) continue;
     const characters = [...text].length;

@@ -69,12 +69,14 @@ function readProject(nameValue: Value | undefined, root: Fields): ProjectPart {
     const message = `a project's name holds only lower-case letters, digits and hyphens: ${quote(name)} ${becomes}`;
     root.log.warning(place, 'PROJECT_NAME_CHANGED', message);
   }
+  const description = root.reference('description');
   return {
     kind: 'project',
     name: name ?? null,
     slug: slug === '' ? null : slug,
-    description: root.text('description') ?? null,
+    description: description?.key ?? null,
     place,
+    descriptionPlace: description?.place ?? place,
   };
 }
 

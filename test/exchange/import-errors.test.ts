@@ -49,7 +49,7 @@ workflows:
     edges: {e: {source_job: nowhere, target_job: a, condition_type: always}}
 `;
   const expected = [
-    'TOO_LONG 1:7 description',
+    'TOO_LONG 2:14 description',
     'DUPLICATE_NAME 5:3 collections.d',
     'MISSING_FILE 12:38 workflows.one.jobs.a.body',
     'CREDENTIAL_UNKNOWN 12:64 workflows.one.jobs.a.credential',
@@ -64,7 +64,7 @@ workflows:
     expect(await problems(broken)).toEqual(expected);
     const refused = await refusal(importDocument(service, broken));
     expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'DOCUMENT_INVALID' });
-    expect(refused.message).toContain('1:7 ');
+    expect(refused.message).toContain('2:14 ');
     expect(refused.message).toContain('and 8 more');
   });
 
@@ -155,7 +155,7 @@ describe('a text that is longer than the service keeps is an error with its plac
       'TOO_LONG 2:15 credentials.c',
     ],
     ['name of a project', `name: ${long}\nworkflows: null\n`, 'TOO_LONG 1:7 name'],
-    ['description of a project', `name: p\ndescription: ${long}\n`, 'TOO_LONG 1:7 description'],
+    ['description of a project', `name: p\ndescription: ${long}\n`, 'TOO_LONG 2:14 description'],
   ])('%s', async (_, yaml, expected) => {
     const { id: actorUserId } = await aUser(service);
     expect(await problems(yaml, { createMissingCredentials: true, actorUserId })).toEqual([expected]);
