@@ -11,12 +11,30 @@ export interface Written {
   readonly answers: readonly WriteAnswer[];
 }
 
-/** Writes rows of a table, JSON texts, and leaves those that cannot be; see {@link writeStatement}. */
+/**
+ * Writes rows of a table, JSON texts, and leaves those that cannot be; see {@link writeStatement}. One whose name
+ * another row gives up is written after that one.
+ */
 export async function writeRows(
   unit: UnitOfWork,
   table: AdoptedTable,
   rows: readonly string[],
 ): Promise<Written> {
+  const once = await writeOnce(unit, table, rows);
+  const reasons = new Set((table.uniques ?? []).map(({ reason }) => reason));
+  const isWaiting = ({ reason }: WriteAnswer) => reason !== null && reasons.has(reason);
+  const waiting = new Set(once.answers.filter(isWaiting).flatMap(({ keys }) => keys));
+  if (waiting.size === 0 || keysOf(once, 'updated').length === 0) return once;
+  const again = await writeRows(
+    unit,
+    table,
+    rows.filter((row) => waiting.has(keyOfRow(table, row))),
+  );
+  const settled = once.answers.filter((answer) => !isWaiting(answer));
+  return { table, read: rows.length, answers: [...settled, ...again.answers] };
+}
+
+async function writeOnce(unit: UnitOfWork, table: AdoptedTable, rows: readonly string[]): Promise<Written> {
   const answers = await halving(
     unit,
     rows,

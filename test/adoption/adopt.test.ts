@@ -227,6 +227,24 @@ describe('adopting it again', () => {
     ]);
   });
 
+  it('brings a workflow whose name another one has given up since', async () => {
+    await using lightning = await createLightning();
+    await using own = await createTestDatabase();
+    await adoptInto(own.url, lightning);
+    const fresh = 'aaaaaaaa-0000-4000-8000-000000000002';
+    await lightning.sql(
+      `update workflows set name = 'Old visits', updated_at = '2026-04-01' where id = '${workflows.visits}'`,
+      `insert into workflows (id, name, project_id, inserted_at, updated_at)
+       values ('${fresh}', 'Visits', '${projects.clinic}', '2026-04-01', '2026-04-01')`,
+      `insert into jobs values ('${fresh}', '${fresh}', 'New', '', 'a', null, null, '2026-04-01', '2026-04-01')`,
+    );
+    const said = await adoptInto(own.url, lightning);
+
+    expect(reasons(said)).toEqual([]);
+    expect(counts(said, 'workflows')).toMatchObject({ created: 1, updated: 1, left: 0 });
+    expect(counts(said, 'jobs')).toMatchObject({ created: 1 });
+  });
+
   it('keeps what changed here since', async () => {
     await using lightning = await createLightning();
     await using own = await createTestDatabase();
