@@ -73,11 +73,10 @@ function readEdge(key: string, value: Value): EdgeSettings {
   }
   const fields = Fields.of(value);
   const written = fields.take('condition');
-  const expression = fields.take('expression');
   const condition =
     written === undefined
       ? { conditionType: conditionLeftOut(fields.place, key, fields.log), conditionExpression: null }
-      : readCondition(written, expression);
+      : readCondition(written, fields);
   requireExpression(condition, fields.place, key, fields.log);
   const settings = {
     ...condition,
@@ -97,11 +96,13 @@ export function isNamedCondition(code: string): boolean {
   );
 }
 
-function readCondition(value: Value, expression: Value | undefined): Condition {
+/** @param fields where an expression may stand beside a condition that has a name */
+function readCondition(value: Value, fields: Fields | undefined): Condition {
   const code = codeOf(value) ?? '';
   if (code === 'never' || code === 'false') return NEVER;
   const named = WRITTEN_AS_CODE.get(code) ?? conditionTypeOf(code);
   if (named === undefined) return { conditionType: 'js_expression', conditionExpression: code };
+  const expression = fields?.take('expression');
   const conditionExpression = expression === undefined ? null : (codeOf(expression) ?? null);
   return { conditionType: named, conditionExpression };
 }

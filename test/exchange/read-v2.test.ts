@@ -270,6 +270,19 @@ describe('a workflow of format v2', () => {
     },
   );
 
+  it('keeps an expression beside the name of a condition, and tells of any other', async () => {
+    const edges = ['true', 'state.x', 'never'].map((condition) => `{condition: ${condition}, expression: y}`);
+    const { workflow, warnings } = await readNext(`{a: ${edges[0]}, b: ${edges[1]}}`);
+    expect(workflow.edges.map(({ conditionExpression }) => conditionExpression)).toEqual(['y', 'state.x']);
+    expect(brief(warnings)).toEqual(['UNKNOWN_KEY 5:73 steps.0.next.b.expression']);
+    const others = await readNext(`{a: ${edges[2]}, b: {expression: y}}`);
+    expect(others.warnings.map(({ reason, path }) => `${reason} ${path}`)).toEqual([
+      'UNKNOWN_KEY steps.0.next.a.expression',
+      'MISSING_CONDITION steps.0.next.b',
+      'UNKNOWN_KEY steps.0.next.b.expression',
+    ]);
+  });
+
   it('reads a condition that is a block, its label, and whether it is disabled', async () => {
     const { workflow } = await readSteps(`\
   - id: a
