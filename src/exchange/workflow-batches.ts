@@ -1,5 +1,5 @@
 /** Of a workflow, what its weight is told from. */
-interface Content {
+export interface Content {
   readonly jobs: readonly { readonly body: string }[];
   readonly triggers: readonly unknown[];
   readonly edges: readonly { readonly conditionExpression: string | null }[];
@@ -29,7 +29,8 @@ export async function* workflowBatches<Workflow>(
   if (batch.length > 0) yield batch;
 }
 
-function weightOf({ jobs, triggers, edges }: Content): number {
+/** What a workflow weighs, in characters: about how much work it is. */
+export function weightOf({ jobs, triggers, edges }: Content): number {
   const bodies = jobs.reduce((sum, { body }) => sum + body.length, 0);
   const conditions = edges.reduce(
     (sum, { conditionExpression }) => sum + (conditionExpression?.length ?? 0),

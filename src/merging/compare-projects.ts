@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { type PageKey, pageSize, readPageToken, writePageToken } from '../call/page-token.ts';
@@ -92,8 +91,7 @@ async function comparedPage(
     told += bodies.told;
     effort += WORKFLOW_EFFORT - bodies.effort.left;
     if (told >= LINES_LIMIT || effort >= PAGE_EFFORT) break;
-    // Comparing lines is work of this process alone: others have their turn in between.
-    await setImmediate(undefined, { signal });
+    signal.throwIfAborted();
   }
   return { workflows, next };
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
+import { weightOf } from '../exchange/workflow-batches.ts';
 import { withSettledBases } from './base-snapshots.ts';
 import { lineageOf, originOf } from './lineage.ts';
 import { isUntouched } from './merge-rules.ts';
@@ -9,6 +10,8 @@ import type { WorkflowPair } from './workflow-pairs.ts';
 
 /** Pairs whose graphs are read together. */
 const BATCH_PAIRS = 50;
+/** The weight of workflows after which others have their turn: comparing them takes some milliseconds. */
+const TURN_WEIGHT = 64 * 1024;
 
 /** A pair whose content was looked at as far as it had to be. */
 export interface ComparedPair extends WorkflowPair {
@@ -30,7 +33,7 @@ export function differs({ change }: ComparedPair): boolean {
 
 /**
  * Looks at the content of pairs, in batches: at most six statements each, none where nothing was touched. Memory holds a
- * batch. A workflow of thousands of jobs takes some ten milliseconds, after which others have their turn.
+ * batch. Comparing large workflows, and what is done with them, leaves others their turn.
  *
  * @param options how credentials are mapped and new rows named
  * @param readCreated whether what the source alone has is read too
@@ -43,6 +46,7 @@ export async function* comparedPairs(
 ): AsyncGenerator<ComparedPair> {
   const isRead = (pair: WorkflowPair) =>
     pair.source !== undefined && (pair.target === undefined ? readCreated : !isUntouched(pair));
+  const turns = new Turns();
   for (let start = 0; start < pairs.length; ) {
     const batch: WorkflowPair[] = [];
     for (let unread = BATCH_PAIRS; unread > 0 && start < pairs.length; start += 1) {
@@ -67,11 +71,23 @@ export async function* comparedPairs(
       const target = workflows.get(pair.target?.id ?? '');
       const merged = source && mergedWorkflow(source, target, { ...options, origin });
       compared.push({ ...pair, change: source && merged && { source, target, merged } });
-      if (merged !== undefined) await setImmediate();
+      if (source !== undefined) await turns.after(source);
     }
     for (const pair of await withSettledBases(db, compared)) {
       yield pair;
-      if (pair.change !== undefined) await setImmediate();
+      if (pair.change !== undefined) await turns.after(pair.change.source);
     }
+  }
+}
+
+/** Others have their turn whenever enough was done. */
+class Turns {
+  #done = 0;
+
+  async after(workflow: StoredWorkflow): Promise<void> {
+    this.#done += weightOf(workflow);
+    if (this.#done < TURN_WEIGHT) return;
+    this.#done = 0;
+    await setImmediate();
   }
 }

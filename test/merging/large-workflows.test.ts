@@ -15,9 +15,11 @@ afterAll(() => service.close());
 
 const none = { projectCredentialId: null, keychainCredentialId: null };
 
-it('workflows are compared one by one, and others have their turn in between', async () => {
+it('large workflows are compared one by one, and others have their turn in between', async () => {
   const sketch = (body: string): Sketch =>
-    Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, { jobs: { only: body } }]));
+    Object.fromEntries(
+      ['a', 'b', 'c', 'd'].map((name) => [name, { jobs: { only: body.padEnd(300_000, '/') } }]),
+    );
   const { sandbox, parent, ...workspace } = await aWorkspace(service, sketch('old();'));
   await edit(workspace, sandbox, sketch('new();'));
   const orm = await openOrm({
