@@ -41,10 +41,11 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     binaryOptions: BINARY_OPTIONS,
     acceptCompression: compressions,
     interceptors: [wholeStreams],
-    requestGate: async (context) => {
+    requestGate: (context) => {
       explainOwnErrors(context);
-      await options.gate?.(context.requestHeader.get('authorization'), () => context);
-      if (context.requestMethod === 'GET') await crowdedMessages.refuseQuery(context.url, context.method);
+      const admitted = options.gate?.(context.requestHeader.get('authorization'), () => context);
+      if (context.requestMethod !== 'GET') return admitted;
+      return Promise.resolve(admitted).then(() => crowdedMessages.refuseQuery(context.url, context.method));
     },
   });
   for (const { service, implementation } of services) router.service(service, implementation);
@@ -83,7 +84,11 @@ async function serve(
   bringNearer(request.headers);
   const call =
     request.httpVersionMajor === 1 ? http1Call(request, response, authority) : http2Call(request, response);
-  const answered = await handler(crowdedMessages.keptFrom(call, handler.method));
+  // Most requests are too small to hold one, and pass without a detour.
+  const kept = crowdedMessages.mayComeWith(request.headers)
+    ? crowdedMessages.keptFrom(call, handler.method)
+    : call;
+  const answered = await handler(kept);
   // Connect's handler says by a status alone that it cannot tell what it was asked.
   if (answered.status === 405) {
     response.setHeader('Allow', handler.allowedMethods.join(', '));

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import {
@@ -25,6 +26,8 @@ const UNARY: Framing = { isEnveloped: false, compression: 'content-encoding' };
 const CONNECT: Framing = { isEnveloped: true, compression: 'connect-content-encoding' };
 const GRPC: Framing = { isEnveloped: true, compression: 'grpc-encoding' };
 
+const COMPRESSIONS = [UNARY, CONNECT, GRPC].map(({ compression }) => compression);
+
 type Bounds = Pick<TransportLimits, 'messageBytes' | 'fieldsPerMessage'>;
 
 /**
@@ -40,6 +43,16 @@ export class CrowdedMessages {
     this.#bounds = bounds;
   }
 
+  /** Whether such a message may come with these headers. */
+  mayComeWith(headers: IncomingHttpHeaders): boolean {
+    const length = headers['content-length'];
+    return (
+      length === undefined ||
+      mayBeCrowded(Number(length), this.#bounds.fieldsPerMessage) ||
+      COMPRESSIONS.some((name) => headers[name] !== undefined)
+    );
+  }
+
   /** The request with a body that ends with RESOURCE_EXHAUSTED where such a message would stand. */
   keptFrom(request: UniversalServerRequest, method: DescMethod): UniversalServerRequest {
     const { header, body } = request;
@@ -47,10 +60,6 @@ export class CrowdedMessages {
     const framing = framingOf(type);
     const compression = header.get(framing.compression);
     const length = header.get('content-length');
-    const { messageBytes, fieldsPerMessage } = this.#bounds;
-    // Most requests are too small for that, and pass without a detour.
-    if (compression === null && length !== null && !mayBeCrowded(Number(length), fieldsPerMessage))
-      return request;
     if (!isStream(body)) return request;
 
     const encoding = type.includes('json') ? 'json' : 'proto';
@@ -59,11 +68,11 @@ export class CrowdedMessages {
     const checked = framing.isEnveloped
       ? pipe(
           body,
-          transformSplitEnvelope(messageBytes),
+          transformSplitEnvelope(this.#bounds.messageBytes),
           (envelopes) => lookedAt(envelopes, look),
           transformJoinEnvelopes(),
         )
-      : wholeBody(body, messageBytes, length, look);
+      : wholeBody(body, this.#bounds.messageBytes, length, look);
     return { ...request, body: checked };
   }
 
