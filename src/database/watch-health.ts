@@ -17,8 +17,8 @@ export type DatabaseHealth = 'answers' | 'refuses' | 'silent';
 
 /**
  * Asks the database again and again whether it answers, until `signal` aborts. Says so at the first answer and
- * whenever it changes, what it failed with, and how it was before. Over a connection of its own: that calls keep all others busy is no
- * failure of the database.
+ * whenever it changes, what it failed with, and how it was before. Over a connection of its own: that calls keep all
+ * others busy is no failure of the database.
  */
 export async function watchHealth(
   url: string,

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from '../exchange/stored-workflows.ts';
@@ -7,6 +6,7 @@ import type { ComparedPair } from './compared-pairs.ts';
 import type { Mark } from './lineage.ts';
 import { standingOf } from './merge-rules.ts';
 import { mergedWorkflow } from './merged-workflow.ts';
+import type { Turns } from './turns.ts';
 import type { WorkflowHead } from './workflow-pairs.ts';
 
 /**
@@ -17,7 +17,11 @@ import type { WorkflowHead } from './workflow-pairs.ts';
  *
  * One statement, none without such pairs; relies on the unique index on (workflow_id, lock_version).
  */
-export async function withSettledBases(db: Queries, pairs: readonly ComparedPair[]): Promise<ComparedPair[]> {
+export async function withSettledBases(
+  db: Queries,
+  pairs: readonly ComparedPair[],
+  turns: Turns,
+): Promise<ComparedPair[]> {
   const suspects = pairs.filter(isSuspect);
   const marks = suspects.flatMap(({ source, target, base }) => [
     { id: source?.id, lockVersion: base?.source.lockVersion },
@@ -29,12 +33,12 @@ export async function withSettledBases(db: Queries, pairs: readonly ComparedPair
   const bases = new Map<ComparedPair, Base>();
   for (const pair of suspects) {
     const { source, target, base, change } = pair;
-    if (base === undefined) continue;
+    if (base === undefined || change === undefined) continue;
     bases.set(pair, {
-      source: settled(source, change?.source, base.source),
-      target: settled(target, change?.target, base.target),
+      source: settled(source, change.source, base.source),
+      target: settled(target, change.target, base.target),
     });
-    await setImmediate();
+    await turns.after(change.source);
   }
   return pairs.map((pair) => ({ ...pair, base: bases.get(pair) ?? pair.base }));
 }

@@ -1,17 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
-import { weightOf } from '../exchange/workflow-batches.ts';
 import { withSettledBases } from './base-snapshots.ts';
 import { lineageOf, originOf } from './lineage.ts';
 import { isUntouched } from './merge-rules.ts';
 import { type MergedWorkflow, type MergeOptions, mergedWorkflow } from './merged-workflow.ts';
+import { Turns } from './turns.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
 
 /** Pairs whose graphs are read together. */
 const BATCH_PAIRS = 50;
-/** The weight of workflows after which others have their turn: comparing them takes some milliseconds. */
-const TURN_WEIGHT = 64 * 1024;
 
 /** A pair whose content was looked at as far as it had to be. */
 export interface ComparedPair extends WorkflowPair {
@@ -73,21 +70,9 @@ export async function* comparedPairs(
       compared.push({ ...pair, change: source && merged && { source, target, merged } });
       if (source !== undefined) await turns.after(source);
     }
-    for (const pair of await withSettledBases(db, compared)) {
+    for (const pair of await withSettledBases(db, compared, turns)) {
       yield pair;
       if (pair.change !== undefined) await turns.after(pair.change.source);
     }
-  }
-}
-
-/** Others have their turn whenever enough was done. */
-class Turns {
-  #done = 0;
-
-  async after(workflow: StoredWorkflow): Promise<void> {
-    this.#done += weightOf(workflow);
-    if (this.#done < TURN_WEIGHT) return;
-    this.#done = 0;
-    await setImmediate();
   }
 }

@@ -9,7 +9,10 @@ const BODY_BYTES = 16 * 1024 * 1024;
 /** Values of a document. A real one of 16 MiB has fewer; one of nothing but `[]` keeps the process for seconds. */
 const BODY_VALUES = 1_000_000;
 
-/** The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB or 1,000,000 values, or one that is no text. */
+/**
+ * The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB or 1,000,000 values, or one that is no
+ * text.
+ */
 export async function readBody(request: HttpRequest): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -76,19 +76,18 @@ function logging({ log, observe }: InterceptorParts): Interceptor {
       };
       if (failure === undefined) log.debug(line, 'call');
       else if (isOurFault(failure.code)) log.error({ ...line, err: loggable(cause) }, 'call failed');
-      else log.info({ ...line, ...whyRefused(failure, cause) }, 'call refused');
+      else {
+        // The reason and not the message, which may quote the request.
+        const { reason } = failure.findDetails(ErrorInfoSchema)[0] ?? {};
+        log.info({ ...line, reason, cause: unavailableCode(failure, cause) }, 'call refused');
+      }
     },
   };
 }
 
-/** The reason and not the message, which may quote the request; of what is unavailable also what it failed with. */
-function whyRefused(
-  failure: ConnectError,
-  cause: unknown,
-): { readonly reason?: string; readonly cause?: string } {
-  const reason = failure.findDetails(ErrorInfoSchema)[0]?.reason;
-  const code = failure.code === Code.Unavailable ? errorCode(cause) : undefined;
-  return { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { cause: code }) };
+/** What a call failed with for which something was unavailable. */
+function unavailableCode({ code }: ConnectError, cause: unknown): string | undefined {
+  return code === Code.Unavailable ? errorCode(cause) : undefined;
 }
 
 function isOurFault(code: Code): boolean {
