@@ -13,7 +13,7 @@ import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService, testSecret } from '../support/service.ts';
 import { startService } from '../support/service-process.ts';
 
-const KILLS = 20;
+const KILLS = 8;
 const WORK_ORDERS = 300;
 
 const open = new AsyncDisposableStack();
@@ -151,7 +151,7 @@ async function liveFor(moreRows: number): Promise<void> {
 }
 
 it(`Workers killed at ${KILLS} random moments leave no row without what it needs, and the work is done in the end`, async () => {
-  const lives = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: KILLS, maxLength: KILLS });
+  const lives = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: KILLS, maxLength: KILLS });
   const property = fc.asyncProperty(lives, async (rowsOfLives) => {
     const [doomed, halfOld, neighbour] = [
       await aHistory(WORK_ORDERS),
