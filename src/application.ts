@@ -25,6 +25,7 @@ import { retentionWork } from './retention/retention-work.ts';
 import { authenticator } from './rpc/authenticate.ts';
 import { CallsInFlight } from './rpc/calls-in-flight.ts';
 import { gate } from './rpc/implement.ts';
+import { LargeRequests } from './rpc/large-requests.ts';
 import { pipeline } from './rpc/pipeline.ts';
 import { services } from './services.ts';
 import type { Address, Settings } from './settings.ts';
@@ -98,6 +99,7 @@ export async function openApplication(
     slowConsumerMs: settings.slowConsumerMs,
     streams: new StreamPlaces(poolSize),
     inFlight,
+    largeRequests: new LargeRequests(),
     observe: callMetrics(registry),
   });
   const events = new EventHub(

@@ -56,7 +56,7 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   }
 
   async function post(exchange: ProvisioningExchange): Promise<void> {
-    await admit(exchange.request.headers.authorization ?? null, () => exchange.begin(write));
+    await admit(write, exchange.request.headers.authorization ?? null, () => exchange.begin(write));
     const text = await readBody(exchange.request);
     const id = stateId(text);
     const applyTo = async (projectId: string) =>

@@ -10,6 +10,7 @@ import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
 import { waitingFor } from '../database/cancellation.ts';
 import { toConnectError } from './errors.ts';
+import { isLarge } from './large-requests.ts';
 import type { Interceptor, OpenCall } from './open-call.ts';
 import { patiently } from './patiently.ts';
 
@@ -69,12 +70,19 @@ export function intercepted<M extends DescMethod>(method: M, rpc: Rpc<M>, pipeli
   return wrap(method, rpc as AnyRpc, pipeline) as MethodImpl<M>;
 }
 
-/** What listeners ask before they read a call's message; throws for a call that is not to be. */
-export type Gate = (authorization: string | null, context: () => HandlerContext) => void | Promise<void>;
+/**
+ * What listeners ask before they read a call's message; throws for a call that is not to be. The context's signal has to
+ * abort when the call is over.
+ */
+export type Gate = (
+  method: DescMethod,
+  authorization: string | null,
+  context: () => HandlerContext,
+) => void | Promise<void>;
 
 /**
  * Refuses calls by their headers alone: nobody without a valid token makes this process receive and parse a message. A
- * call that passes is none yet.
+ * call that passes is none yet. One with a large request waits here until few others are received.
  */
 export function gate(pipeline: Pipeline): Gate {
   const asked = { ...pipeline, interceptors: pipeline.gate.interceptors };
@@ -84,9 +92,12 @@ export function gate(pipeline: Pipeline): Gate {
       await begin(open, asked);
     } catch (error) {
       throw fail(open, asked, error);
+    } finally {
+      clearTimeout(open.timeLimit);
     }
   }
-  return (authorization, context) => (pipeline.gate.knows(authorization) ? undefined : ask(context()));
+  return (method, authorization, context) =>
+    pipeline.gate.knows(authorization) && !isLarge(method) ? undefined : ask(context());
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {

@@ -10,6 +10,7 @@ import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
 import type { Authenticate } from './authenticate.ts';
 import { actorUserId, authorize } from './authorize.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
+import type { LargeRequests } from './large-requests.ts';
 import { loggable } from './loggable-error.ts';
 import type { Interceptor } from './open-call.ts';
 import { validate } from './validate.ts';
@@ -23,6 +24,7 @@ export interface InterceptorParts {
   /** Milliseconds, for unary calls that bring no deadline. */
   readonly defaultDeadlineMs: number;
   readonly inFlight: CallsInFlight;
+  readonly largeRequests: LargeRequests;
   readonly observe: (method: string, code: string, seconds: number) => void;
 }
 
@@ -41,7 +43,13 @@ export function interceptors(parts: InterceptorParts): readonly Interceptor[] {
 
 /** What a call is asked before its message is read. */
 export function gateInterceptors(parts: InterceptorParts): readonly Interceptor[] {
-  return [requestId(), logging(parts), authentication({ ...parts, meet: async () => {} })];
+  return [
+    requestId(),
+    logging(parts),
+    deadline(parts),
+    authentication({ ...parts, meet: async () => {} }),
+    parts.largeRequests.interceptor,
+  ];
 }
 
 const REQUEST_ID = /^[\w.:-]{1,128}$/;

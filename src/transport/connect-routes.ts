@@ -43,7 +43,11 @@ export function connectRoutes(services: readonly ServiceRegistration[], options:
     interceptors: [wholeStreams],
     requestGate: (context) => {
       explainOwnErrors(context);
-      const admitted = options.gate?.(context.requestHeader.get('authorization'), () => context);
+      const admitted = options.gate?.(
+        context.method,
+        context.requestHeader.get('authorization'),
+        () => context,
+      );
       if (context.requestMethod !== 'GET') return admitted;
       return Promise.resolve(admitted).then(() => crowdedMessages.refuseQuery(context.url, context.method));
     },

@@ -1,6 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { ConnectError, createHandlerContext, type HandlerContext } from '@connectrpc/connect';
-import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { Code, ConnectError, createHandlerContext } from '@connectrpc/connect';
+import {
+  type Metadata,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
 import type { Gate } from '../rpc/implement.ts';
 import { MetadataHeaders } from './grpc-metadata.ts';
 import { statusOf } from './grpc-status.ts';
@@ -19,41 +24,48 @@ export function grpcGate(gate: Gate, services: readonly ServiceRegistration[]): 
   return ({ path }, call) => {
     const method = methods.get(path);
     if (method === undefined) return call as ServerInterceptingCall;
+    // A call whose token is known, as nearly all are, needs none.
+    let context: ReturnType<typeof contextOf> | undefined;
     const onReceiveMetadata = (metadata: Metadata, pass: (metadata: Metadata) => void) => {
       const [authorization = null] = metadata.get('authorization');
-      // The headers of a refusal. A call whose token is known, as nearly all are, needs none.
-      let answered: MetadataHeaders | undefined;
-      const asked = gate(authorization?.toString() ?? null, () => {
-        answered = new MetadataHeaders();
-        return contextOf(method, path, new MetadataHeaders(metadata), answered);
+      const asked = gate(method, authorization?.toString() ?? null, () => {
+        context = contextOf(method, path, metadata, call);
+        return context;
       });
       if (asked === undefined) return pass(metadata);
       asked.then(
         () => pass(metadata),
         (error: unknown) => {
-          if (answered !== undefined) call.sendMetadata(answered.metadata);
+          if (context !== undefined) call.sendMetadata(context.responseHeader.metadata);
           call.sendStatus(statusOf(ConnectError.from(error)));
         },
       );
     };
-    return new ServerInterceptingCall(call, { start: (next) => next({ onReceiveMetadata }) });
+    // grpc-js says so at the end of every call, whatever ended it.
+    const onCancel = () => context?.abort(callOver);
+    return new ServerInterceptingCall(call, { start: (next) => next({ onReceiveMetadata, onCancel }) });
   };
 }
 
-/** What the gate sees of a call, and where it leaves the headers of the answer. */
+/** What the gate sees of a call. The headers of the answer are sent when it refuses the call. */
 function contextOf(
   method: DescMethod,
   url: string,
-  requestHeader: Headers,
-  answered: Headers,
-): HandlerContext {
+  metadata: Metadata,
+  call: ServerInterceptingCallInterface,
+) {
   const context = createHandlerContext({
     service: method.parent,
     method,
     protocolName: 'grpc',
     requestMethod: 'POST',
     url,
-    requestHeader,
+    requestHeader: new MetadataHeaders(metadata),
   });
-  return { ...context, responseHeader: answered };
+  const deadline = Number(call.getDeadline());
+  const timeoutMs = () => (deadline === Number.POSITIVE_INFINITY ? undefined : deadline - Date.now());
+  return { ...context, timeoutMs, responseHeader: new MetadataHeaders() };
 }
+
+// Made once: nobody is there any more to see it.
+const callOver = new ConnectError('the call is over', Code.Canceled);
