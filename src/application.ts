@@ -111,6 +111,7 @@ export async function openApplication(
   const registrations = settings.roles.has('rpc')
     ? services(calls, {
         orm: database.orm,
+        poolSize,
         files,
         purgeDeletedAfterDays: settings.purgeDeletedAfterDays,
         events,

@@ -31,6 +31,8 @@ export const contract: readonly DescService[] = [
 /** What methods need besides their call. */
 export interface ServiceParts extends ProjectsParts {
   readonly orm: MikroORM;
+  /** Connections that the calls of this process have. */
+  readonly poolSize: number;
 }
 
 /** The services as both listeners serve them. */
@@ -51,6 +53,9 @@ export function services(pipeline: Pipeline, parts: ServiceParts): ServiceRegist
       implementation: implement(OperationsService, operationsService(parts.orm), pipeline),
     },
     { service: DirectoryService, implementation: implement(DirectoryService, directoryService, pipeline) },
-    { service: HistoryService, implementation: implement(HistoryService, historyService, pipeline) },
+    {
+      service: HistoryService,
+      implementation: implement(HistoryService, historyService(parts.poolSize), pipeline),
+    },
   ];
 }

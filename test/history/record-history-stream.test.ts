@@ -4,7 +4,7 @@ import { HistoryService } from '../../src/gen/lightning/projects/v1/history_serv
 import { refusal } from '../support/refusal.ts';
 import { lockProject, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
-import { startTestService, type TestService } from '../support/service.ts';
+import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { aRun, aSite, moment, record, type Site, type TestBatch } from './support/engine.ts';
 
 let service: TestService;
@@ -21,6 +21,22 @@ const batchOf = (runId: string, id: string): TestBatch => ({
 });
 /** Batches that sockets and streams hold, as test/transport/back-pressure.test.ts has it, with room to spare. */
 const bounded = 90;
+
+it('However many streams record at once, other calls find a connection', async () => {
+  const POOL = 4;
+  await using small = await startTestService({ DATABASE_POOL_SIZE: String(POOL) });
+  const [busy, other] = [await aSite(small), await aSite(small)];
+  await using rival = await lockProject(small, busy.projectId);
+  const streams = Array.from({ length: POOL * 2 }, () => record(small, [aRun(busy).batch]));
+  await expect.poll(() => waitingStatements(small)).toBe(POOL / 2);
+
+  const client = small.client(ProjectsService, small.admin);
+  for (let call = 0; call < POOL; call += 1) await client.getProject({ id: other.projectId });
+  expect(await waitingStatements(small)).toBe(POOL / 2);
+
+  await rival.leave();
+  await Promise.all(streams);
+});
 
 describe('While the database is slow', () => {
   it('the sender waits, and when it leaves nothing of the batch is left and nothing waits any more', async () => {
