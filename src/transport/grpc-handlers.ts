@@ -150,8 +150,10 @@ function writable(call: ResponseStream): Promise<void> {
   return promise;
 }
 
-/** The client's messages, each taken from the wire when the method asks for it (a few are read ahead). */
+/** The client's messages, each taken from the wire when the method asks for it; one is read ahead. */
 function requestsOf(call: RequestStream, context: GrpcContext): AsyncIterable<Message> {
+  // Sixteen would be, as of any stream of objects, each of up to 17 MiB; grpc-js leaves no choice.
+  Reflect.get(call, '_readableState').highWaterMark = 1;
   // A bidi call answers through the same stream, so it must outlive a method that stops reading.
   return wholeStream(messagesOf(call.iterator({ destroyOnReturn: false })), context.signal);
 }
