@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { accessReader } from './database/access-reader.ts';
 import { failureReason } from './database/failure-reason.ts';
+import { FairPlaces } from './database/fair-places.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
+import { poolShares } from './database/pool-shares.ts';
 import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
 import { StreamPlaces } from './database/stream-places.ts';
@@ -75,6 +77,7 @@ export async function openApplication(
   const database = undo.use(await openDatabase(settings, log));
 
   const { replicaUrls, poolSize } = settings.database;
+  const shares = poolShares(poolSize);
   const replicas =
     replicaUrls.length === 0
       ? undefined
@@ -97,7 +100,8 @@ export async function openApplication(
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,
     slowConsumerMs: settings.slowConsumerMs,
-    streams: new StreamPlaces(poolSize),
+    streams: new StreamPlaces(shares.exports),
+    transactions: new FairPlaces(shares.transactions),
     inFlight,
     largeRequests: new LargeRequests(),
     observe: callMetrics(registry),
@@ -111,7 +115,7 @@ export async function openApplication(
   const registrations = settings.roles.has('rpc')
     ? services(calls, {
         orm: database.orm,
-        poolSize,
+        shares,
         files,
         purgeDeletedAfterDays: settings.purgeDeletedAfterDays,
         events,

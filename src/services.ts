@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { PoolShares } from './database/pool-shares.ts';
 import { directoryService } from './directory/directory-service.ts';
 import { DirectoryService } from './gen/lightning/projects/v1/directory_service_pb.ts';
 import { HistoryService } from './gen/lightning/projects/v1/history_service_pb.ts';
@@ -31,8 +32,7 @@ export const contract: readonly DescService[] = [
 /** What methods need besides their call. */
 export interface ServiceParts extends ProjectsParts {
   readonly orm: MikroORM;
-  /** Connections that the calls of this process have. */
-  readonly poolSize: number;
+  readonly shares: PoolShares;
 }
 
 /** The services as both listeners serve them. */
@@ -55,7 +55,7 @@ export function services(pipeline: Pipeline, parts: ServiceParts): ServiceRegist
     { service: DirectoryService, implementation: implement(DirectoryService, directoryService, pipeline) },
     {
       service: HistoryService,
-      implementation: implement(HistoryService, historyService(parts.poolSize), pipeline),
+      implementation: implement(HistoryService, historyService(parts.shares.history), pipeline),
     },
   ];
 }

@@ -7,15 +7,14 @@ import type { Snapshot } from './snapshot.ts';
 const WAIT_MS = 10_000;
 
 /**
- * The connections that streams may hold at once, each for as long as its client reads: half of the pool, one person half
- * of these. Whatever clients do, calls that end by themselves find the other half.
+ * The connections that streams may hold at once, each for as long as its client reads; one person half of them.
  */
 export class StreamPlaces {
   readonly #places: FairPlaces;
   readonly #waitMs: number;
 
-  constructor(poolSize: number, waitMs = WAIT_MS) {
-    this.#places = new FairPlaces(Math.max(1, Math.floor(poolSize / 2)));
+  constructor(count: number, waitMs = WAIT_MS) {
+    this.#places = new FairPlaces(count);
     this.#waitMs = waitMs;
   }
 

@@ -7,9 +7,9 @@ import { recordWorkflowVersion } from './record-workflow-version.ts';
 /**
  * The methods of HistoryService.
  *
- * @param poolSize connections of this process, of which RecordHistory takes half at most
+ * @param atOnce batches that RecordHistory records at once
  */
-export const historyService = (poolSize: number): Rpcs<typeof HistoryService> => ({
-  recordHistory: recordHistory(new Places(Math.max(1, Math.floor(poolSize / 2)))),
+export const historyService = (atOnce: number): Rpcs<typeof HistoryService> => ({
+  recordHistory: recordHistory(new Places(atOnce)),
   recordWorkflowVersion,
 });

@@ -7,6 +7,7 @@ import type { Call } from '../call/call.ts';
 import { CONSISTENCY_TOKEN, readConsistencyToken, writeConsistencyToken } from '../call/consistency-token.ts';
 import { accessReaderIn } from '../database/access-reader.ts';
 import { runChange } from '../database/change.ts';
+import type { FairPlaces } from '../database/fair-places.ts';
 import { Queries } from '../database/queries.ts';
 import { isReplicaFailure, type Replicas } from '../database/replicas.ts';
 import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
@@ -26,7 +27,10 @@ export function pipeline(
   access: AccessReader,
   log: Logger,
   parts: Omit<InterceptorParts, 'access' | 'log'> &
-    Pick<Pipeline, 'slowConsumerMs'> & { readonly streams: StreamPlaces },
+    Pick<Pipeline, 'slowConsumerMs'> & {
+      readonly streams: StreamPlaces;
+      readonly transactions: FairPlaces;
+    },
 ): Pipeline {
   const onReplica = new WeakSet<Call>();
   const callOn = (source: MikroORM, open: OpenCall): Call => {
@@ -40,6 +44,14 @@ export function pipeline(
     const confirm =
       principal.kind === 'service' ? undefined : (db: Queries) => confirmAccess(open, accessReaderIn(db));
     const author = { actorId, service, method, requestId };
+    const inPlace = async <T>(work: () => Promise<T>): Promise<T> => {
+      const leave = await parts.transactions.take(principal, signal);
+      try {
+        return await work();
+      } finally {
+        leave();
+      }
+    };
     return {
       method,
       requestId,
@@ -50,11 +62,11 @@ export function pipeline(
       read: new Queries(source.em.getKysely(), signal),
       access: own,
       change: async (work, options) => {
-        const answer = await runChange(orm, author, signal, work, { ...options, confirm });
+        const answer = await inPlace(() => runChange(orm, author, signal, work, { ...options, confirm }));
         if (replicas !== undefined && options?.validateOnly !== true) await giveToken(open, replicas);
         return answer;
       },
-      snapshot: (work) => runSnapshot(source, signal, work),
+      snapshot: (work) => inPlace(() => runSnapshot(source, signal, work)),
       openSnapshot: () => parts.streams.open(principal, signal, () => openSnapshot(source, signal)),
     };
   };

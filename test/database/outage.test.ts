@@ -5,6 +5,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { service as healthDefinition } from 'grpc-health-check';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { poolShares } from '../../src/database/pool-shares.ts';
 import { accountFor } from '../../src/database/postgres-account.ts';
 import { findPostgresBinaries } from '../../src/database/postgres-binaries.ts';
 import { launchServer, type Server } from '../../src/database/postgres-server.ts';
@@ -16,7 +17,7 @@ import { lockProject, waitingStatements } from '../support/rival.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { expectNothingUnheard } from '../support/unheard.ts';
 
-const POOL = 3;
+const POOL = 6;
 const closing = new AsyncDisposableStack();
 let service: TestService;
 let server: { stop(): Promise<void> };
@@ -76,10 +77,11 @@ it('survives that the database goes away and comes back', async () => {
   const { id, name } = await aProject(service);
   const projects = (way: (typeof ways)[number]) => service[way](ProjectsService, service.admin);
   await using _ = await lockProject(service, id);
-  const inFlight = Array.from({ length: POOL }, () =>
+  const { transactions } = poolShares(POOL);
+  const inFlight = Array.from({ length: transactions }, () =>
     refusal(projects('client').updateProject({ project: { id, name: 'lost' } })),
   );
-  await expect.poll(() => waitingStatements(service)).toBe(POOL);
+  await expect.poll(() => waitingStatements(service)).toBe(transactions);
 
   await server.stop();
 

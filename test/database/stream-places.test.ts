@@ -17,7 +17,7 @@ it('refuses who finds no place in time, and gives every place that is left to th
   });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => orm.close(true));
-  const impatient = new StreamPlaces(2, 50);
+  const impatient = new StreamPlaces(1, 50);
   const held = await impatient.open(service, signal, () => openSnapshot(orm, signal));
   await expect(impatient.open(service, signal, () => openSnapshot(orm, signal))).rejects.toMatchObject({
     kind: 'resource_exhausted',
@@ -25,7 +25,7 @@ it('refuses who finds no place in time, and gives every place that is left to th
   });
   await held[Symbol.asyncDispose]();
 
-  const places = new StreamPlaces(2);
+  const places = new StreamPlaces(1);
   const open = () => places.open(service, signal, () => openSnapshot(orm, signal));
   const first = await open();
   const gone = new AbortController();
