@@ -33,15 +33,33 @@ export async function importProjectStream(
   const { options, files } = await receive(requests, spool);
   requireWhole(options, spool);
   const repeatable = [ImportProjectRequestSchema, importFingerprint(options, spool.digest(), files)] as const;
-  const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
-  if (earlier !== undefined) return earlier;
-  const { allowMissingFiles } = options;
-  using reading = await openReading(spool.source(), { files, allowMissingFiles }, call);
-  return await runImport(call, options, reading, (unit, work) =>
-    once(call, unit, repeatable, ImportProjectStreamResponseSchema, () =>
-      withNameField('options.name', work),
-    ),
-  );
+  return await inOptions(async () => {
+    const earlier = await earlierAnswer(call, repeatable, ImportProjectStreamResponseSchema);
+    if (earlier !== undefined) return earlier;
+    const { allowMissingFiles } = options;
+    using reading = await openReading(spool.source(), { files, allowMissingFiles }, call);
+    return await runImport(call, options, reading, (unit, work) =>
+      once(call, unit, repeatable, ImportProjectStreamResponseSchema, () =>
+        withNameField('options.name', work),
+      ),
+    );
+  });
+}
+
+/** What is wrong with an option is named as it is in this request. */
+async function inOptions<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'invalid_argument') throw error;
+    const { reason, details } = error;
+    // Of a document the fields are places in it.
+    if (details.fields === undefined || reason === 'DOCUMENT_INVALID') throw error;
+    throw invalidArgument(
+      details.fields.map((violation) => ({ ...violation, field: `options.${violation.field}` })),
+      reason,
+    );
+  }
 }
 
 interface Received {

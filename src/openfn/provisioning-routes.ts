@@ -86,7 +86,8 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
     const { method } = exchange.request;
     if (path === ROOT) return method === 'POST' ? post(exchange) : refuseMethod(exchange, 'POST');
     if (!path.startsWith(`${ROOT}/`)) return undefined;
-    if (method !== 'GET') return refuseMethod(exchange, 'GET');
+    // Node sends no body to a HEAD (RFC 9110, section 9.3.2).
+    if (method !== 'GET' && method !== 'HEAD') return refuseMethod(exchange, 'GET, HEAD');
     const name = decoded(path.slice(ROOT.length + 1));
     const isYaml = name === 'yaml' || name.endsWith('.yaml');
     const id = name === 'yaml' ? (exchange.query.get('id') ?? '') : name.replace(/\.yaml$/, '');

@@ -96,7 +96,8 @@ function optionsOf(request: Message): object {
 function checkActor(request: Message, principal: Principal): void {
   const actor = actorUserId(request);
   if (actor === undefined || principal.kind === 'service' || actor === principal.userId) return;
-  throw new Failure('permission_denied', 'ACTOR_NOT_SELF', 'actor_user_id: a user may act only as itself', {
-    fields: [{ field: 'actor_user_id', description: 'must be your own id, or empty' }],
+  const field = optionsOf(request) === request ? 'actor_user_id' : 'options.actor_user_id';
+  throw new Failure('permission_denied', 'ACTOR_NOT_SELF', `${field}: a user may act only as itself`, {
+    fields: [{ field, description: 'must be your own id, or empty' }],
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -94,6 +95,22 @@ describe('a document that comes in pieces', () => {
       reason: 'PROJECT_NAME_TAKEN',
       fields: { 'options.name': expect.any(String) },
     });
+  });
+
+  it('is refused for its options by the names that they have in the request', async () => {
+    const owner = await aUser(service);
+    const requestId = randomUUID();
+    const projectId = projectOf(await streamDocument(service, [chunk.value], { requestId }));
+    const refusals = [
+      streamDocument(service, [chunk.value], { projectId, parentId: projectId }),
+      streamDocument(service, [Buffer.from('name: q')], { requestId }),
+      streamDocument(service, [chunk.value], { actorUserId: randomUUID() }, { token: owner.token }),
+    ];
+    expect(await Promise.all(refusals.map(async (one) => Object.keys((await refusal(one)).fields)))).toEqual([
+      ['options.parent_id'],
+      ['options.request_id'],
+      ['options.actor_user_id'],
+    ]);
   });
 
   it('tells all its problems', async () => {

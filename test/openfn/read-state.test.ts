@@ -321,9 +321,9 @@ describe('what is refused is told as Lightning tells it', () => {
   it.each([
     ['', ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH'], 'POST'],
     ['/', ['GET'], 'POST'],
-    [`/${UNKNOWN}`, ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'], 'GET'],
-    [`/${UNKNOWN}.yaml`, ['HEAD', 'PUT'], 'GET'],
-    ['/yaml', ['POST'], 'GET'],
+    [`/${UNKNOWN}`, ['POST', 'PUT', 'DELETE', 'PATCH'], 'GET, HEAD'],
+    [`/${UNKNOWN}.yaml`, ['PUT'], 'GET, HEAD'],
+    ['/yaml', ['POST'], 'GET, HEAD'],
   ])('405 for what cannot be done there, and what can: /api/provision%s', async (path, methods, allowed) => {
     for (const method of methods) {
       const headers = { authorization: `Bearer ${service.admin}` };
@@ -332,6 +332,21 @@ describe('what is refused is told as Lightning tells it', () => {
       expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allowed]);
       if (method !== 'HEAD') expect(await answer.json()).toEqual({ error: expect.stringContaining(method) });
     }
+  });
+
+  it.each([
+    ['', 'application/json; charset=utf-8'],
+    ['.yaml', 'text/yaml; charset=utf-8'],
+  ])('the headers alone to a HEAD (%s)', async (suffix, type) => {
+    const { id } = await aProject(service);
+    const ask = (asked: string) =>
+      fetch(`${service.httpUrl}/api/provision/${asked}${suffix}`, {
+        method: 'HEAD',
+        headers: { authorization: `Bearer ${service.admin}` },
+      });
+    const answer = await ask(id);
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([200, type, '']);
+    expect((await ask(UNKNOWN)).status).toBe(404);
   });
 
   it('with the request id that the caller sent', async () => {

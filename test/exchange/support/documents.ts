@@ -27,14 +27,14 @@ export function streamDocument(
   service: TestService,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { files = {}, ...options }: ImportFields & { readonly sizeBytes?: bigint } = {},
-  signal?: AbortSignal,
+  { signal, token = service.admin }: { readonly signal?: AbortSignal; readonly token?: string } = {},
 ): Promise<ImportProjectStreamResponse> {
   async function* messages(): AsyncGenerator<MessageInitShape<typeof ImportProjectStreamRequestSchema>> {
     yield { part: { case: 'options', value: options } };
     for (const [path, text] of Object.entries(files)) yield { part: { case: 'file', value: { path, text } } };
     for await (const value of pieces) yield { part: { case: 'chunk', value } };
   }
-  const client = service.client(ProjectsService, service.admin);
+  const client = service.client(ProjectsService, token);
   return client.importProjectStream(messages(), signal === undefined ? {} : { signal });
 }
 
