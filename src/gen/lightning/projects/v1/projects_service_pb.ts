@@ -2918,6 +2918,9 @@ export const ProjectsService: GenService<{
    * it when it is the caller's own, or the parent's of a new sandbox, or when a service imports; anybody
    * else's is an error.
    *
+   * However many are sent, a process receives four at once, two of one person. The others wait for their turn before
+   * their documents are received, as long as their deadlines allow.
+   *
    * Callers: owner, admin, editor, support of the project, who change its description by it, too, and with `name` its
    * owner and admin; for a new root superusers; for a new sandbox owner and admin of the parent, superusers;
    * services with `projects:admin`.
