@@ -9,8 +9,11 @@ const LARGE: ReadonlySet<DescMethod> = new Set([ProjectsService.method.importPro
 /** Two documents are parsed at once in a process: meanwhile one arrives, and one is written. */
 const PLACES = 4;
 
-/** Milliseconds that a call has its place at most. Who sends slowly keeps nobody from importing for longer. */
-const HOLD_MS = 2 * 60_000;
+/**
+ * Milliseconds that a call has its place at most, some times what a full document takes on a busy machine. It goes on
+ * without: whoever sends slowly, or nothing at all, keeps others no longer from importing.
+ */
+const HOLD_MS = 15_000;
 
 /** Whether a call waits for its place before its request is received. */
 export function isLarge(method: DescMethod): boolean {
