@@ -5,6 +5,7 @@ import { accessReader } from './database/access-reader.ts';
 import { failureReason } from './database/failure-reason.ts';
 import { FairPlaces } from './database/fair-places.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
+import { Places } from './database/places.ts';
 import { poolShares } from './database/pool-shares.ts';
 import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
@@ -78,6 +79,7 @@ export async function openApplication(
 
   const { replicaUrls, poolSize } = settings.database;
   const shares = poolShares(poolSize);
+  const held = new Places(shares.held);
   const replicas =
     replicaUrls.length === 0
       ? undefined
@@ -100,8 +102,8 @@ export async function openApplication(
     meet: meetPeople(database.orm),
     defaultDeadlineMs: settings.defaultDeadlineMs,
     slowConsumerMs: settings.slowConsumerMs,
-    streams: new StreamPlaces(shares.exports),
-    transactions: new FairPlaces(shares.transactions),
+    streams: new StreamPlaces(new FairPlaces(shares.exports, held)),
+    transactions: new FairPlaces(shares.transactions, held),
     inFlight,
     largeRequests: new LargeRequests(),
     observe: callMetrics(registry),

@@ -45,7 +45,7 @@ export const variables = z.object({
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).prefault('10').register(documentation, {
     meaning:
-      'Most connections of each process to each database; exports that are being read hold half of them, changes and comparisons the rest but for one; of either one person has half.',
+      'Most connections of each process to each database; exports that are being read hold half of them at most, changes and comparisons all but two; one person half of that.',
   }),
   DATA_DIR: text
     .prefault('.data')

@@ -13,11 +13,14 @@ interface OwnPlaces {
  */
 export class FairPlaces {
   readonly #places: Places;
+  readonly #within: Places | undefined;
   readonly #forOne: number;
   readonly #ofPeople = new Map<string, OwnPlaces>();
 
-  constructor(count: number) {
+  /** @param within places that these are among, together with others */
+  constructor(count: number, within?: Places) {
     this.#places = new Places(count);
+    this.#within = within;
     this.#forOne = Math.ceil(count / 2);
   }
 
@@ -32,6 +35,7 @@ export class FairPlaces {
     // Who has as many as one person may have does not wait among the others.
     if (principal.kind === 'user') await this.#takeOwn(principal.userId, signal, taken);
     taken.defer(await this.#places.take(signal));
+    if (this.#within !== undefined) taken.defer(await this.#within.take(signal));
     const held = taken.move();
     return () => held.dispose();
   }

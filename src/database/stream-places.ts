@@ -1,6 +1,6 @@
 import { Failure } from '../call/failure.ts';
 import type { Principal } from '../call/principal.ts';
-import { FairPlaces } from './fair-places.ts';
+import type { FairPlaces } from './fair-places.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Milliseconds that a stream waits for another one to end, as long as a query waits for a connection. */
@@ -13,8 +13,8 @@ export class StreamPlaces {
   readonly #places: FairPlaces;
   readonly #waitMs: number;
 
-  constructor(count: number, waitMs = WAIT_MS) {
-    this.#places = new FairPlaces(count);
+  constructor(places: FairPlaces, waitMs = WAIT_MS) {
+    this.#places = places;
     this.#waitMs = waitMs;
   }
 

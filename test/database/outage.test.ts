@@ -17,7 +17,7 @@ import { lockProject, waitingStatements } from '../support/rival.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { expectNothingUnheard } from '../support/unheard.ts';
 
-const POOL = 6;
+const POOL = 3;
 const closing = new AsyncDisposableStack();
 let service: TestService;
 let server: { stop(): Promise<void> };

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { FairPlaces } from '../../src/database/fair-places.ts';
 import { openOrm } from '../../src/database/orm.ts';
 import { openSnapshot } from '../../src/database/snapshot.ts';
 import { StreamPlaces } from '../../src/database/stream-places.ts';
@@ -17,7 +18,7 @@ it('refuses who finds no place in time, and gives every place that is left to th
   });
   await using undo = new AsyncDisposableStack();
   undo.defer(() => orm.close(true));
-  const impatient = new StreamPlaces(1, 50);
+  const impatient = new StreamPlaces(new FairPlaces(1), 50);
   const held = await impatient.open(service, signal, () => openSnapshot(orm, signal));
   await expect(impatient.open(service, signal, () => openSnapshot(orm, signal))).rejects.toMatchObject({
     kind: 'resource_exhausted',
@@ -25,7 +26,7 @@ it('refuses who finds no place in time, and gives every place that is left to th
   });
   await held[Symbol.asyncDispose]();
 
-  const places = new StreamPlaces(1);
+  const places = new StreamPlaces(new FairPlaces(1));
   const open = () => places.open(service, signal, () => openSnapshot(orm, signal));
   const first = await open();
   const gone = new AbortController();

@@ -8,7 +8,7 @@ import { aSandbox, aWorkspace, documentOf, edit, exported } from './support/work
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startTestService({ ROLES: 'rpc', DATABASE_POOL_SIZE: '20' });
+  service = await startTestService({ ROLES: 'rpc' });
 });
 afterAll(() => service.close());
 

@@ -8,7 +8,7 @@ import { rows } from '../support/rows.ts';
 import { DirectoryService, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { importLargeProject } from '../support/stalled-export.ts';
 
-const POOL = 6;
+const POOL = 4;
 const ways = ['client', 'httpClient'] as const;
 type Way = (typeof ways)[number];
 
