@@ -54,6 +54,6 @@ export class StreamPlaces {
 }
 
 function tooManyExports(): Failure {
-  const message = 'as many exports as this process serves at once are being read; try again';
+  const message = 'this process serves as many exports at once as it can; try again';
   return new Failure('resource_exhausted', 'TOO_MANY_EXPORTS', message, { retryAfterMs: 1000 });
 }

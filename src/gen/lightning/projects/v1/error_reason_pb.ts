@@ -453,9 +453,9 @@ export const ErrorReason = {
   FILES_TOO_LARGE: 142,
 
   /**
-   * RESOURCE_EXHAUSTED: half of this process's connections to the database (DATABASE_POOL_SIZE) are held by
-   * exports that are being read, or half of these by exports of the caller, a person, and none of them ended within
-   * ten seconds. RetryInfo says when to repeat the call.
+   * RESOURCE_EXHAUSTED: the connections to the database that exports may have, half of this process's
+   * (DATABASE_POOL_SIZE), are held by exports that are being read or by changes, or half of these by exports of the
+   * caller, a person, and none got free within ten seconds. RetryInfo says when to repeat the call.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_EXPORTS = 143;
    */
