@@ -25,19 +25,18 @@ export class FairPlaces {
   }
 
   /**
-   * Takes a place, until the returned function is called.
+   * Takes a place, until it is disposed of; that may be done twice.
    *
    * @param principal who takes it
    * @param signal ends the waiting for one, with its reason
    */
-  async take(principal: Principal, signal: AbortSignal): Promise<() => void> {
+  async take(principal: Principal, signal: AbortSignal): Promise<Disposable> {
     using taken = new DisposableStack();
     // Who has as many as one person may have does not wait among the others.
     if (principal.kind === 'user') await this.#takeOwn(principal.userId, signal, taken);
-    taken.defer(await this.#places.take(signal));
-    if (this.#within !== undefined) taken.defer(await this.#within.take(signal));
-    const held = taken.move();
-    return () => held.dispose();
+    taken.use(await this.#places.take(signal));
+    taken.use(await this.#within?.take(signal));
+    return taken.move();
   }
 
   async #takeOwn(userId: string, signal: AbortSignal, taken: DisposableStack): Promise<void> {
@@ -48,6 +47,6 @@ export class FairPlaces {
       own.users -= 1;
       if (own.users === 0) this.#ofPeople.delete(userId);
     });
-    taken.defer(await own.places.take(signal));
+    taken.use(await own.places.take(signal));
   }
 }

@@ -10,14 +10,14 @@ export class Places {
   }
 
   /**
-   * Takes a place, until the returned function is called.
+   * Takes a place, until it is disposed of.
    *
    * @param signal ends the waiting for one, with its reason
    */
-  async take(signal: AbortSignal): Promise<() => void> {
+  async take(signal: AbortSignal): Promise<Disposable> {
     if (this.#free > 0) this.#free -= 1;
     else await this.#wait(signal);
-    return () => this.#leave();
+    return { [Symbol.dispose]: () => this.#leave() };
   }
 
   async #wait(signal: AbortSignal): Promise<void> {

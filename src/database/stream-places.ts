@@ -26,23 +26,20 @@ export class StreamPlaces {
    * @throws Failure TOO_MANY_EXPORTS when none gets free in time
    */
   async open(principal: Principal, signal: AbortSignal, open: () => Promise<Snapshot>): Promise<Snapshot> {
-    const leave = await this.#take(principal, signal);
-    try {
-      const snapshot = await open();
-      return {
-        read: snapshot.read,
-        [Symbol.asyncDispose]: async () => {
-          await snapshot[Symbol.asyncDispose]();
-          leave();
-        },
-      };
-    } catch (error) {
-      leave();
-      throw error;
-    }
+    using taken = new DisposableStack();
+    taken.use(await this.#take(principal, signal));
+    const snapshot = await open();
+    const place = taken.move();
+    return {
+      read: snapshot.read,
+      [Symbol.asyncDispose]: async () => {
+        await snapshot[Symbol.asyncDispose]();
+        place.dispose();
+      },
+    };
   }
 
-  async #take(principal: Principal, signal: AbortSignal): Promise<() => void> {
+  async #take(principal: Principal, signal: AbortSignal): Promise<Disposable> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(tooManyExports()), this.#waitMs);
     try {

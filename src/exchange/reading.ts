@@ -50,8 +50,11 @@ export async function openReading(
   if (sizeOf(source) < THREAD_SIZE) {
     return { parts: () => readDocument(bytesOf(source), options), [Symbol.dispose]() {} };
   }
-  const leave = await threads.take(principal, signal);
-  return { parts: () => readInThread({ source, options }, signal), [Symbol.dispose]: leave };
+  const place = await threads.take(principal, signal);
+  return {
+    parts: () => readInThread({ source, options }, signal),
+    [Symbol.dispose]: () => place[Symbol.dispose](),
+  };
 }
 
 async function* readInThread(input: ThreadInput, signal: AbortSignal): AsyncGenerator<DocumentPart> {

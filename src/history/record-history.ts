@@ -26,12 +26,8 @@ export const recordHistory =
     const tally = new HistoryTally();
     let number = 0;
     for await (const request of requests) {
-      const leave = await places.take(call.signal);
-      try {
-        tally.add(number, await recordOne(request, call));
-      } finally {
-        leave();
-      }
+      using _place = await places.take(call.signal);
+      tally.add(number, await recordOne(request, call));
       number += 1;
     }
     return tally.answer();

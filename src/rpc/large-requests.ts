@@ -43,7 +43,8 @@ export class LargeRequests {
 
   async #admit({ identity, signal }: LargeCall): Promise<void> {
     if (identity === undefined) throw new Error('a place without authentication');
-    const leave = await this.#places.take(identity.principal, signal);
+    const place = await this.#places.take(identity.principal, signal);
+    const leave = () => place[Symbol.dispose]();
     const timer = setTimeout(leave, this.#holdMs);
     const end = () => {
       clearTimeout(timer);

@@ -45,12 +45,8 @@ export function pipeline(
       principal.kind === 'service' ? undefined : (db: Queries) => confirmAccess(open, accessReaderIn(db));
     const author = { actorId, service, method, requestId };
     const inPlace = async <T>(work: () => Promise<T>): Promise<T> => {
-      const leave = await parts.transactions.take(principal, signal);
-      try {
-        return await work();
-      } finally {
-        leave();
-      }
+      using _place = await parts.transactions.take(principal, signal);
+      return await work();
     };
     return {
       method,

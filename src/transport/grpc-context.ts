@@ -77,8 +77,7 @@ export class GrpcContext implements HandlerContext {
 
   /** Milliseconds until the client's deadline, negative after it; undefined when it named none. */
   timeoutMs(): number | undefined {
-    const deadline = Number(this.#call.getDeadline());
-    return deadline === Number.POSITIVE_INFINITY ? undefined : deadline - Date.now();
+    return millisecondsLeft(this.#call);
   }
 
   /** Aborts when the deadline passes, when the client goes away, and when the call is over. */
@@ -128,5 +127,11 @@ export class GrpcContext implements HandlerContext {
 
 const DEADLINE_RACE_MS = 10;
 
+/** Milliseconds until the client's deadline, negative after it; undefined when it named none. */
+export function millisecondsLeft(call: Pick<GrpcCall, 'getDeadline'>): number | undefined {
+  const deadline = Number(call.getDeadline());
+  return deadline === Number.POSITIVE_INFINITY ? undefined : deadline - Date.now();
+}
+
 // Made once: nobody sees it but work that a method left behind, and a stack trace is costly.
-const callOver = new ConnectError('the call is over', Code.Canceled);
+export const callOver = new ConnectError('the call is over', Code.Canceled);

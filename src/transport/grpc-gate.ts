@@ -1,5 +1,5 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { Code, ConnectError, createHandlerContext } from '@connectrpc/connect';
+import { ConnectError, createHandlerContext } from '@connectrpc/connect';
 import {
   type Metadata,
   ServerInterceptingCall,
@@ -7,6 +7,7 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 import type { Gate } from '../rpc/implement.ts';
+import { callOver, millisecondsLeft } from './grpc-context.ts';
 import { MetadataHeaders } from './grpc-metadata.ts';
 import { statusOf } from './grpc-status.ts';
 import type { ServiceRegistration } from './service-registration.ts';
@@ -62,10 +63,5 @@ function contextOf(
     url,
     requestHeader: new MetadataHeaders(metadata),
   });
-  const deadline = Number(call.getDeadline());
-  const timeoutMs = () => (deadline === Number.POSITIVE_INFINITY ? undefined : deadline - Date.now());
-  return { ...context, timeoutMs, responseHeader: new MetadataHeaders() };
+  return { ...context, timeoutMs: () => millisecondsLeft(call), responseHeader: new MetadataHeaders() };
 }
-
-// Made once: nobody is there any more to see it.
-const callOver = new ConnectError('the call is over', Code.Canceled);
