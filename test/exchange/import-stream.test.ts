@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
@@ -11,6 +10,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ImportProjectStreamRequest } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
+import { beginRawGrpc } from '../support/raw-grpc.ts';
 import { refusal } from '../support/refusal.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import {
@@ -219,15 +219,8 @@ describe('a stream', () => {
 
   it('whose connection breaks half-way leaves nothing behind', async () => {
     const before = await countRows(service);
-    const session = connect(service.grpcUrl);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': `/${ProjectsService.typeName}/ImportProjectStream`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      authorization: `Bearer ${service.admin}`,
-    });
-    for (const emitter of [session, stream]) emitter.on('error', () => {});
+    const path = `/${ProjectsService.typeName}/ImportProjectStream`;
+    const { session, stream } = beginRawGrpc(service.grpcUrl, path, service.admin);
     await sendsHalf((half) => stream.write(encodeEnvelope(0, toBinary(method.input, message(half)))));
     const cancelled = await cancelledCalls();
     session.destroy();

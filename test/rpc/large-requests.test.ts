@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import { connect } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LargeCall, LargeRequests } from '../../src/rpc/large-requests.ts';
 import { aProject } from '../support/projects.ts';
+import { beginRawGrpc } from '../support/raw-grpc.ts';
 import { ending, refusal } from '../support/refusal.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 
@@ -15,15 +15,7 @@ const path = `/${ProjectsService.typeName}/ImportProject`;
 /** Begins to send a document of which nothing comes; the returned function leaves. */
 const stalledImports = {
   gRPC: ({ grpcUrl }: TestService, token: string) => {
-    const session = connect(grpcUrl);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': path,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      authorization: `Bearer ${token}`,
-    });
-    for (const emitter of [session, stream]) emitter.on('error', () => {});
+    const { session, stream } = beginRawGrpc(grpcUrl, path, token);
     stream.write(Uint8Array.of(0, 0, 0, 3, 232));
     return () => session.destroy();
   },

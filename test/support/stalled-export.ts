@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect } from 'node:http2';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
@@ -8,6 +7,7 @@ import {
   ExportProjectRequestSchema,
   ProjectsService,
 } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { beginRawGrpc } from './raw-grpc.ts';
 import { bearer } from './service.ts';
 
 export interface StalledExport extends Disposable {
@@ -22,15 +22,8 @@ export interface StalledExport extends Disposable {
 export async function openStalledExport(grpcAddress: string, token: string): Promise<StalledExport> {
   // Far more than a stream's window of 64 KiB and the buffers behind it.
   const projectId = await importLargeProject(`http://${grpcAddress}`, token);
-  const session = connect(`http://${grpcAddress}`);
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': `/${ProjectsService.typeName}/ExportProject`,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    authorization: `Bearer ${token}`,
-  });
-  for (const emitter of [session, stream]) emitter.on('error', () => {});
+  const path = `/${ProjectsService.typeName}/ExportProject`;
+  const { session, stream } = beginRawGrpc(`http://${grpcAddress}`, path, token);
   const closed = once(session, 'close');
   const request = create(ExportProjectRequestSchema, { projectId });
   stream.end(encodeEnvelope(0, toBinary(ExportProjectRequestSchema, request)));

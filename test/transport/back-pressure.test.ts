@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect as connectHttp2 } from 'node:http2';
 import type { Writable } from 'node:stream';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { DownloadRequestSchema, UploadRequestSchema } from '../support/echo/echo_pb.ts';
 import { type Echo, openEcho } from '../support/echo-service.ts';
+import { beginRawGrpc } from '../support/raw-grpc.ts';
 
 const chunkBytes = 64 * 1024;
 /** Far more than the buffers of both sockets and of a stream hold: 10 MiB, and 32 MiB of a kernel's for TCP. */
@@ -29,14 +29,7 @@ interface OpenRequest {
 /** Plain sockets' clients: those of the libraries read ahead and buffer by themselves. */
 const clients = {
   gRPC: (echo: Echo, method: string): OpenRequest => {
-    const session = connectHttp2(`http://${echo.grpcAddress}`);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': `/echo.v1.EchoService/${method}`,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    for (const emitter of [session, stream]) emitter.on('error', () => {});
+    const { session, stream } = beginRawGrpc(`http://${echo.grpcAddress}`, `/echo.v1.EchoService/${method}`);
     return {
       body: stream,
       read: async () => Buffer.concat(await stream.toArray()),

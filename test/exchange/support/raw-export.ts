@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect as connectHttp2 } from 'node:http2';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import {
@@ -8,6 +7,7 @@ import {
   ExportProjectResponseSchema,
   ProjectsService,
 } from '../../../src/gen/lightning/projects/v1/projects_service_pb.ts';
+import { beginRawGrpc } from '../../support/raw-grpc.ts';
 import type { TestService } from '../../support/service.ts';
 
 /** An export whose answer nobody reads until somebody does. */
@@ -23,15 +23,7 @@ type Open = (service: TestService, projectId: string, token?: string) => Promise
 /** Plain sockets' clients: those of the libraries read ahead and buffer by themselves. */
 export const rawExports = {
   gRPC: async (service, projectId, token = service.admin) => {
-    const session = connectHttp2(service.grpcUrl);
-    const stream = session.request({
-      ':method': 'POST',
-      ':path': path,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      authorization: `Bearer ${token}`,
-    });
-    for (const emitter of [session, stream]) emitter.on('error', () => {});
+    const { session, stream } = beginRawGrpc(service.grpcUrl, path, token);
     const trailers = once(stream, 'trailers');
     trailers.catch(() => {});
     stream.end(requestOf(projectId));
