@@ -3,7 +3,7 @@ import type { Queries } from '../database/queries.ts';
 import { toDate } from '../database/timestamp.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { type LongWork, NoLongerWanted, type Step } from '../operations/long-work.ts';
-import { rowsUpTo } from '../operations/rows-up-to.ts';
+import { rowsBelow, rowsUpTo } from '../operations/rows-up-to.ts';
 import { markSubtree } from './begin-deletion.ts';
 import { deleteNext } from './delete-next.ts';
 import { lockedSubtree } from './locked-subtree.ts';
@@ -12,7 +12,7 @@ import { lockedSubtree } from './locked-subtree.ts';
 export function deleteWork(files: FileStore): (projectId: string) => LongWork {
   return (projectId) => ({
     steps: [deleteNext(projectId, files)],
-    count: (read) => rowsBelow(read, projectId),
+    count: (read) => rowsOfSubtree(read, projectId),
   });
 }
 
@@ -20,7 +20,7 @@ export function deleteWork(files: FileStore): (projectId: string) => LongWork {
 export function purgeWork(files: FileStore): (projectId: string) => LongWork {
   return (projectId) => ({
     steps: [beginPurge(projectId), deleteNext(projectId, files)],
-    count: (read) => rowsBelow(read, projectId),
+    count: (read) => rowsOfSubtree(read, projectId),
   });
 }
 
@@ -37,17 +37,18 @@ function beginPurge(projectId: string): Step {
 }
 
 /** About how many rows there are to delete: those of which there may be many, and the projects. */
-async function rowsBelow(read: Queries, projectId: string): Promise<number> {
-  const runs = sql`select runs.id from below join runs on project_id = below.id`;
+async function rowsOfSubtree(read: Queries, projectId: string): Promise<number> {
+  const below = sql`select id from below`;
+  const runs = rowsBelow(below, 'runs', 'project_id');
   const parts = [
-    sql`select from below`,
-    sql`select from below join work_orders on project_id = below.id`,
+    below,
+    rowsBelow(below, 'work_orders', 'project_id'),
     runs,
-    sql`select from (${runs}) run join log_lines on run_id = run.id`,
-    sql`select from (${runs}) run join run_steps on run_id = run.id`,
-    sql`select from below join steps on project_id = below.id`,
-    sql`select from below join dataclips on project_id = below.id`,
-    sql`select from below join workflows on project_id = below.id`,
+    rowsBelow(runs, 'log_lines', 'run_id'),
+    rowsBelow(runs, 'run_steps', 'run_id'),
+    rowsBelow(below, 'steps', 'project_id'),
+    rowsBelow(below, 'dataclips', 'project_id'),
+    rowsBelow(below, 'workflows', 'project_id'),
   ];
   const { rows } = await sql<{ total: number }>`
     with recursive below as materialized (

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { LongWork } from '../operations/long-work.ts';
-import { rowsUpTo } from '../operations/rows-up-to.ts';
+import { rowsBelow, rowsUpTo } from '../operations/rows-up-to.ts';
 import { cutoffsOf } from './retention-periods.ts';
 import { retentionSteps } from './retention-steps.ts';
 
@@ -25,12 +25,12 @@ async function dueRows(read: Queries, projectId: string): Promise<number> {
   const { history, dataclips } = cutoffs;
   const ofProject = sql`project_id = ${projectId}`;
   const workOrders = sql`select id from work_orders where ${ofProject} and last_activity < ${history}`;
-  const runs = sql`select runs.id from (${workOrders}) due join runs on work_order_id = due.id`;
+  const runs = rowsBelow(workOrders, 'runs', 'work_order_id');
   const due = [
     workOrders,
     runs,
-    sql`select from (${runs}) due join log_lines on run_id = due.id`,
-    sql`select from (${runs}) due join run_steps on run_id = due.id`,
+    rowsBelow(runs, 'log_lines', 'run_id'),
+    rowsBelow(runs, 'run_steps', 'run_id'),
     sql`select from dataclips where ${ofProject} and name is null and inserted_at < ${history}`,
     sql`select from dataclips where ${ofProject} and name is null and wiped_at is null
           and inserted_at >= ${history} and inserted_at < ${dataclips}`,

@@ -18,8 +18,11 @@ export async function planOf(
 }
 
 /** A connection for reads as calls make them. */
-export async function openReads(url: string): Promise<AsyncDisposable & { readonly read: Queries }> {
-  const orm = await openOrm({ url, poolMax: 1, applicationName: 'explain', statementTimeoutMs: 0 });
+export async function openReads(
+  url: string,
+  statementTimeoutMs = 0,
+): Promise<AsyncDisposable & { readonly read: Queries }> {
+  const orm = await openOrm({ url, poolMax: 1, applicationName: 'explain', statementTimeoutMs });
   return {
     read: new Queries(orm.em.getKysely(), new AbortController().signal),
     [Symbol.asyncDispose]: () => orm.close(true),
