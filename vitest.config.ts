@@ -11,9 +11,9 @@ export default defineConfig({
     isolate: false,
     // One more than CI has processors: much of the time goes by in waiting, for a pause to end or for a lock.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // A condition that is waited for fails late on a busy machine, and is found as soon as it holds on any.
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    // A condition that is waited for is found as soon as it holds, and given up so late that no busy machine is to blame.
+    expect: { poll: { timeout: 45_000 } },
   },
 });

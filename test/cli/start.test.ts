@@ -155,7 +155,7 @@ describe('a service with DATABASE_URL', () => {
       const waiting = `select from pg_locks join pg_database on pg_database.oid = database
         where datname = current_database() and locktype = 'advisory' and not granted`;
       const waits = async () => (await other.query(waiting)).rowCount;
-      await expect.poll(waits, { timeout: 10_000 }).toBe(1);
+      await expect.poll(waits).toBe(1);
       service.kill('SIGTERM');
       // By itself: as the first process of a container it would live on otherwise.
       expect(await service.ended).toMatchObject({ code: 0, stdout: '' });

@@ -22,7 +22,7 @@ it.runIf(process.platform === 'linux')(
         ({ ok }) => ok,
         () => false,
       );
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isReady).toBe(true);
 
     const interceptors = [bearer(await serviceToken('projects:admin'))];
     const baseUrl = `http://${address}`;

@@ -25,7 +25,7 @@ beforeEach(({ task }) => {
 
 afterEach(async () => {
   await Promise.all(owners.splice(0).map((owner) => owner.kill()));
-  await expect.poll(lockHolder, { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(lockHolder).toBeUndefined();
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -37,7 +37,7 @@ describe('a service that was killed', () => {
     const { owner, server, url } = await ownedServer();
     await writeOne(url);
     await owner.kill();
-    await expect.poll(() => findPostmaster(server), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => findPostmaster(server)).toBeUndefined();
 
     expect(await count((await ownedServer()).url)).toBe(1);
   });

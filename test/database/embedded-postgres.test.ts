@@ -128,7 +128,7 @@ describe('a server', () => {
     await Promise.all([postgres.stop(), postgres.stop()]);
     await disconnected;
     expect(findPostmaster(postgres.pid)).toBeUndefined();
-    if (isLinux) await expect.poll(() => keepersOf(postgres.pid), { timeout: 10_000 }).toEqual([]);
+    if (isLinux) await expect.poll(() => keepersOf(postgres.pid)).toEqual([]);
   });
 
   it('that crashes is reported, one that was stopped is not', async () => {
@@ -140,7 +140,7 @@ describe('a server', () => {
     const crashing = await start();
     crashing.onExit((reason) => exits.push(reason));
     process.kill(crashing.pid, 'SIGKILL');
-    await expect.poll(() => exits, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => exits).toHaveLength(1);
     expect(exits[0]?.message).toMatch(/^PostgreSQL ended by itself \(SIGKILL: /);
 
     const late = await new Promise<Error>((resolve) => crashing.onExit(resolve));

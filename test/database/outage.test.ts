@@ -94,12 +94,12 @@ it('survives that the database goes away and comes back', async () => {
     await expect(refusal(Promise.reject(error))).resolves.toMatchObject(unavailable);
     expect(error.findDetails(RetryInfoSchema)).toHaveLength(1);
   }
-  await expect.poll(readiness, { timeout: 5000 }).toBe(503);
+  await expect.poll(readiness).toBe(503);
   await expect(health()).resolves.toBe('NOT_SERVING');
 
   server = await launch();
 
-  await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
+  await expect.poll(readiness).toBe(200);
   await expect(health()).resolves.toBe('SERVING');
   // As many as there are connections, and more.
   const reads = await Promise.all(

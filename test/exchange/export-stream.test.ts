@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
@@ -57,20 +57,22 @@ async function transactions(of: TestService): Promise<Session[]> {
 async function stalled(of: TestService): Promise<void> {
   let last: Session | undefined;
   let still = 0;
-  await vi.waitUntil(
-    async () => {
-      const [session] = await transactions(of);
-      const isSame = session?.state === 'idle in transaction' && session.since === last?.since;
-      still = isSame ? still + 1 : 0;
-      last = session;
-      return still === 10;
-    },
-    { timeout: 20_000, interval: 30 },
-  );
+  await expect
+    .poll(
+      async () => {
+        const [session] = await transactions(of);
+        const isSame = session?.state === 'idle in transaction' && session.since === last?.since;
+        still = isSame ? still + 1 : 0;
+        last = session;
+        return still;
+      },
+      { interval: 30 },
+    )
+    .toBe(10);
 }
 
 async function noTransaction(of: TestService): Promise<void> {
-  await vi.waitUntil(async () => (await transactions(of)).length === 0, { timeout: 20_000 });
+  await expect.poll(() => transactions(of)).toEqual([]);
 }
 
 describe.each(Object.entries(rawExports))('an export by %s', (_, open) => {

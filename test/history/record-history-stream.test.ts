@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poolShares } from '../../src/database/pool-shares.ts';
 import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
 import { refusal } from '../support/refusal.ts';
@@ -60,14 +60,16 @@ describe('While the database is slow', () => {
     );
     await expect.poll(() => waitingStatements(service)).toBe(1);
     let [before, still] = [0, 0];
-    await vi.waitUntil(
-      () => {
-        still = lines.length === before ? still + 1 : 0;
-        before = lines.length;
-        return still === 10;
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+    await expect
+      .poll(
+        () => {
+          still = lines.length === before ? still + 1 : 0;
+          before = lines.length;
+          return still;
+        },
+        { interval: 50 },
+      )
+      .toBe(10);
     expect(lines.length).toBeLessThan(bounded);
 
     leave.abort();

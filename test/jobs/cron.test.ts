@@ -21,7 +21,7 @@ it('A job of the clock that was missed while no runner lived begins once, howeve
     turns += 1;
   };
   for (let runner = 0; runner < 3; runner += 1) queue.run({ nightly }, { cron });
-  await expect.poll(() => turns, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => turns).toBe(1);
   await expect
     .poll(() =>
       rows(

@@ -92,7 +92,7 @@ describe('A job that fails', () => {
       pauses.push((await queuedJobs(queue))[0]?.due_in ?? 0);
       await bringForward(queue);
     }
-    await expect.poll(() => deadLetters(queue), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => deadLetters(queue)).toHaveLength(1);
 
     expect(pauses[1]).toBeGreaterThan(pauses[0] ?? 0);
     expect(await queuedJobs(queue)).toEqual([]);
@@ -116,18 +116,14 @@ describe('A job that fails', () => {
   it('is kept at once when another attempt is hopeless', async () => {
     queue.run({ fail: () => Promise.reject(new HopelessJob('never')) });
     await queue.add('fail', {}, { attempts: 20 });
-    await expect
-      .poll(() => deadLetters(queue), { timeout: 10_000 })
-      .toMatchObject([{ attempts: 1, error_message: 'never' }]);
+    await expect.poll(() => deadLetters(queue)).toMatchObject([{ attempts: 1, error_message: 'never' }]);
   });
 
   it('says nothing of an error that nobody foresaw but its kind', async () => {
     const { log, entries } = keptLog();
     queue.run({ fail: async () => void JSON.parse('secret') }, { log });
     await queue.add('fail', {}, { attempts: 1 });
-    await expect
-      .poll(() => deadLetters(queue), { timeout: 10_000 })
-      .toMatchObject([{ error_message: 'unforeseen: SyntaxError' }]);
+    await expect.poll(() => deadLetters(queue)).toMatchObject([{ error_message: 'unforeseen: SyntaxError' }]);
     expect(JSON.stringify(entries)).not.toContain('secret');
   });
 });

@@ -44,7 +44,7 @@ describe('The job in hand of a runner that was killed', () => {
     await killed.ended;
     queue.run({ stuck: async () => {} });
     await expect
-      .poll(() => deadLetters(queue), { timeout: 15_000 })
+      .poll(() => deadLetters(queue))
       .toMatchObject([{ kind: 'stuck', attempts: 1, error_message: 'the process that was at it ended' }]);
     expect(await queuedJobs(queue)).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('The job in hand of a runner that lives', () => {
       `update graphile_worker._private_jobs set locked_by = 'pool-gone', locked_at = now() where locked_by is null`,
     );
     queue.run({ stuck, other: async () => {} });
-    await expect.poll(() => queuedJobs(queue), { timeout: 10_000 }).toMatchObject([{ task: 'stuck' }]);
+    await expect.poll(() => queuedJobs(queue)).toMatchObject([{ task: 'stuck' }]);
     expect(turns).toBe(1);
     release();
     await jobsDone(queue);

@@ -132,7 +132,7 @@ describe('DeleteProject that is broken off', () => {
     const call = new AbortController();
     await using rival = await lockLastWorkOrder(id);
     const first = ending(projects().deleteProject({ id }, { signal: call.signal }));
-    await expect.poll(() => waitingStatements(service), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => waitingStatements(service)).toBe(1);
     call.abort();
     expect(await first).not.toBe('done');
     await expect.poll(() => waitingStatements(service)).toBe(0);

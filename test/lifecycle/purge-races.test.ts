@@ -48,7 +48,7 @@ async function ended(id: string): Promise<Operation> {
         await bringForward(service);
         return (await read()).finishedAt;
       },
-      { timeout: 20_000, interval: 100 },
+      { interval: 100 },
     )
     .toBeDefined();
   return await read();

@@ -82,7 +82,7 @@ describe('A worker that is killed', () => {
     const person = await addSomebody();
 
     const first = await startWorker(sink.url);
-    await expect.poll(() => sink.to(person.email), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => sink.to(person.email)).toHaveLength(1);
     await kill(first);
     sink.answer = undefined;
     resolve();

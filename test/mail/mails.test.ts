@@ -154,7 +154,7 @@ describe('New members are mailed', () => {
     await service.client(DirectoryService, service.admin).upsertUsers({ users });
 
     await members().addMembers({ projectId, members: users.map(({ id: userId }) => ({ userId })) });
-    await expect.poll(() => queuedJobs(service), { timeout: 25_000 }).toEqual([]);
+    await expect.poll(() => queuedJobs(service)).toEqual([]);
 
     const addressed = sink.mails.flatMap(({ recipients }) => recipients);
     const thousand = addressed.filter((address) => address.endsWith('@thousand.example.org'));

@@ -52,12 +52,12 @@ describe('While the mail server takes no mail', () => {
         const [job] = await queuedJobs(service);
         return job?.attempts === attempt && job.locked_by === null;
       };
-      await expect.poll(failed, { timeout: 10_000, interval: 5 }).toBe(true);
+      await expect.poll(failed, { interval: 5 }).toBe(true);
       const [job] = await queuedJobs(service);
       pauses.push(job?.due_in ?? 0);
       await bringForward(service);
     }
-    await expect.poll(() => deadLetters(service), { timeout: 15_000 }).toHaveLength(1);
+    await expect.poll(() => deadLetters(service)).toHaveLength(1);
 
     expect(await queuedJobs(service)).toEqual([]);
     expect(sink.attempts).toBe(attempts);
@@ -113,7 +113,7 @@ describe('A mail that the server refuses for good', () => {
   ] as const)('is tried once, and kept as a failed operation: $code at $at', async (refusal) => {
     sink.refusal = refusal;
     const { person } = await addSomebody();
-    await expect.poll(() => deadLetters(service), { timeout: 15_000 }).toHaveLength(1);
+    await expect.poll(() => deadLetters(service)).toHaveLength(1);
     expect(sink.attempts).toBe(1);
     expect(await queuedJobs(service)).toEqual([]);
     expect(await deadLetters(service)).toMatchObject([

@@ -40,7 +40,7 @@ async function ended(id: string): Promise<Operation> {
         await bringForward(operations.service);
         return (await read(id)).finishedAt;
       },
-      { timeout: 20_000, interval: 100 },
+      { interval: 100 },
     )
     .toBeDefined();
   return await read(id);
@@ -180,7 +180,7 @@ describe('An operation', () => {
         return 0;
       }),
     );
-    await expect.poll(() => turns.size, { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(() => turns.size).toBeGreaterThan(1);
     expect((await read(id)).attempt).toBe(1);
     await client().cancelOperation({ id });
     await ended(id);

@@ -37,7 +37,7 @@ describe('The pages of ListProjects', () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   it('hold 50 when nothing is asked for, and never more than 1000', async () => {
     const namePrefix = prefix();

@@ -61,7 +61,7 @@ describe('EnforceRetention, by a worker', () => {
     const id = await enforce(projectId);
 
     await expect
-      .poll(() => operation(id), { timeout: 10_000 })
+      .poll(() => operation(id))
       // Of each run a work order, a run, its link to a step, the step, a log line, two dataclips; and the file.
       .toMatchObject({ state: OperationState.SUCCEEDED, done: 29n, total: 29n });
     expect(await readdir(folder)).toEqual([]);
@@ -90,13 +90,11 @@ describe('EnforceRetention, by a worker', () => {
 
     const id = await enforce(projectId);
     await expect
-      .poll(async () => (await operation(id))?.error, { timeout: 10_000 })
+      .poll(async () => (await operation(id))?.error)
       .toMatchObject({ reason: 'FILE_STORE_REFUSED', message: expect.stringContaining('FILE_STORE_URL') });
     await rmdir(obstacle);
     await bringForward(service);
 
-    await expect
-      .poll(() => operation(id), { timeout: 10_000 })
-      .toMatchObject({ state: OperationState.SUCCEEDED, done: 29n });
+    await expect.poll(() => operation(id)).toMatchObject({ state: OperationState.SUCCEEDED, done: 29n });
   });
 });

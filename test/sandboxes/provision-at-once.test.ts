@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
@@ -115,23 +115,23 @@ describe('ProvisionSandbox, ended half-way', () => {
       const call = refusal(
         owners().provisionSandbox({ parentId: parent.id, ...request }, { signal: controller.signal }),
       );
-      const backend = await vi.waitFor(waitingBackend, { timeout: 10_000 });
+      await expect.poll(waitingBackends).toHaveLength(1);
+      const [backend = 0] = await waitingBackends();
       await end(backend, controller);
       const outcome = await call;
-      await vi.waitFor(async () => expect(await isThere(backend)).toBe(false), { timeout: 10_000 });
+      await expect.poll(() => isThere(backend)).toBe(false);
       return outcome;
     } finally {
       await blocker.end();
     }
   }
 
-  async function waitingBackend(): Promise<number> {
-    const [waiting] = await rows<{ pid: number }>(
+  async function waitingBackends(): Promise<number[]> {
+    const waiting = await rows<{ pid: number }>(
       service,
       `select pid from pg_locks where relation = 'workflow_snapshots'::regclass and not granted`,
     );
-    if (waiting === undefined) throw new Error('nobody waits for the snapshots');
-    return waiting.pid;
+    return waiting.map(({ pid }) => pid);
   }
 
   /** Whether the backend still is in its transaction. */

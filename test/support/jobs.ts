@@ -29,7 +29,7 @@ export function queuedJobs(service: WithDatabase): Promise<QueuedRow[]> {
 
 /** Waits until every job that was queued is done. */
 export async function jobsDone(service: WithDatabase): Promise<void> {
-  await expect.poll(() => queuedJobs(service), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => queuedJobs(service)).toEqual([]);
 }
 
 /** Makes every waiting job due now, as time would. */

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { Writable } from 'node:stream';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DownloadRequestSchema, UploadRequestSchema } from '../support/echo/echo_pb.ts';
 import { type Echo, openEcho } from '../support/echo-service.ts';
 import { beginRawGrpc } from '../support/raw-grpc.ts';
@@ -56,15 +56,17 @@ const clients = {
 async function stalled(counter: () => number): Promise<number> {
   let last = 0;
   let still = 0;
-  await vi.waitUntil(
-    () => {
-      const now = counter();
-      still = now > 0 && now === last ? still + 1 : 0;
-      last = now;
-      return still === 10;
-    },
-    { timeout: 15_000, interval: 30 },
-  );
+  await expect
+    .poll(
+      () => {
+        const now = counter();
+        still = now > 0 && now === last ? still + 1 : 0;
+        last = now;
+        return still;
+      },
+      { interval: 30 },
+    )
+    .toBe(10);
   return last;
 }
 
