@@ -14,8 +14,11 @@ export interface QueuedJob {
   readonly attempts: number;
   /** A job with the key of one that still waits takes its place; null for a job of its own. */
   readonly key: string | null;
-  /** Not to be begun before; null: as soon as a worker is free. */
-  readonly runAt: Date | null;
+  /**
+   * Milliseconds until it may be begun; 0: as soon as a worker is free. Counted by the clock of the database, which the
+   * workers take jobs by: a process whose own clock runs ahead delays nothing.
+   */
+  readonly afterMs: number;
 }
 
 /**
@@ -25,8 +28,8 @@ export interface QueuedJob {
 export async function addJobs(db: Queries, jobs: readonly QueuedJob[]): Promise<void> {
   await sql`
     select from graphile_worker.add_jobs(array(
-      select row(task, payload, null, "runAt", attempts, key, null, null)::graphile_worker.job_spec
+      select row(task, payload, null, now() + "afterMs" * interval '1 ms', attempts, key, null, null)::graphile_worker.job_spec
       from jsonb_to_recordset(${JSON.stringify(jobs)}::jsonb)
-        as job (task text, payload json, attempts smallint, key text, "runAt" timestamptz)
+        as job (task text, payload json, attempts smallint, key text, "afterMs" float8)
     ))`.execute(db);
 }

@@ -107,10 +107,10 @@ export class UnitOfWork {
   addJob(
     task: string,
     payload: object,
-    options: { readonly attempts: number; readonly key?: string; readonly runAt?: Date },
+    options: { readonly attempts: number; readonly key?: string; readonly afterMs?: number },
   ): void {
-    const { attempts, key = null, runAt = null } = options;
-    this.#jobs.push({ task, payload, attempts, key, runAt });
+    const { attempts, key = null, afterMs = 0 } = options;
+    this.#jobs.push({ task, payload, attempts, key, afterMs });
   }
 
   /**

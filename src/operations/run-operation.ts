@@ -117,7 +117,7 @@ async function takeTurn(id: string, work: BegunWork, change: Change): Promise<Ou
   const end = performance.now() + TURN_MS;
   for (let step = work.steps[work.at]; step !== undefined; step = work.steps[work.at]) {
     if (performance.now() > end) {
-      await change(async (unit) => queueTurn(unit, id, unit.now));
+      await change(async (unit) => queueTurn(unit, id));
       return 'to_go_on';
     }
     const rows = await wantedBatch(id, step, change);
@@ -190,7 +190,7 @@ async function keepFailure(
   const [kept] = rows;
   if (kept?.state === 'pending') {
     const pause = PAUSES[kept.attempts - 1] ?? PAUSES.at(-1) ?? 0;
-    queueTurn(unit, id, new Date(unit.now.getTime() + pause * 1000));
+    queueTurn(unit, id, pause * 1000);
   }
   return kept?.state;
 }

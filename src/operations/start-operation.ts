@@ -17,8 +17,8 @@ const TURN_ATTEMPTS = 25;
 export interface OperationOrder {
   readonly projectId: string;
   readonly projectName: string;
-  /** Not to be begun before; left out: at once. */
-  readonly runAt?: Date;
+  /** Milliseconds until it may be begun; left out: at once. */
+  readonly afterMs?: number;
 }
 
 /**
@@ -30,13 +30,16 @@ export async function startOperations(
   kind: LongWorkKind,
   orders: readonly OperationOrder[],
 ): Promise<OperationRow[]> {
-  const asked = orders.map(({ projectId, projectName, runAt = unit.now }) => ({
+  const asked = orders.map(({ projectId, projectName, afterMs = 0 }) => ({
     project_id: projectId,
     project_name: projectName,
-    run_at: runAt,
+    run_at: new Date(unit.now.getTime() + afterMs),
   }));
+  const pauses = new Map<string | null, number | undefined>(
+    orders.map(({ projectId, afterMs }) => [projectId, afterMs]),
+  );
   // The update changes nothing: it makes the statement answer with the one that is there, and wait for its end.
-  const { rows } = await sql<OperationRow & { readonly is_new: boolean; readonly run_at: Date }>`
+  const { rows } = await sql<OperationRow & { readonly is_new: boolean }>`
     with asked as (
       select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
         as row (project_id uuid, project_name text, run_at timestamptz)
@@ -47,9 +50,9 @@ export async function startOperations(
     from asked order by project_id
     on conflict (project_id, kind) where state in ('pending', 'running') and kind <> 'send_mail'
       do update set kind = excluded.kind
-    returning ${operationColumns}, operations.run_at, xmax = 0 as is_new`.execute(unit.db);
-  for (const { id, project_id, run_at } of rows.filter(({ is_new }) => is_new)) {
-    queueTurn(unit, id, run_at);
+    returning ${operationColumns}, xmax = 0 as is_new`.execute(unit.db);
+  for (const { id, project_id } of rows.filter(({ is_new }) => is_new)) {
+    queueTurn(unit, id, pauses.get(project_id));
     unit.record({
       kind: 'operation_started',
       projectId: project_id,
@@ -88,7 +91,9 @@ export async function holdOperation(
     for no key update`.execute(db);
 }
 
-/** Lets a worker go on with an operation, not before `runAt`. An operation waits for one turn at most. */
-export function queueTurn(unit: UnitOfWork, operationId: string, runAt: Date): void {
-  unit.addJob(RUN_OPERATION, { operationId }, { attempts: TURN_ATTEMPTS, key: operationId, runAt });
+/**
+ * Lets a worker go on with an operation, once so many milliseconds have passed. An operation waits for one turn at most.
+ */
+export function queueTurn(unit: UnitOfWork, operationId: string, afterMs = 0): void {
+  unit.addJob(RUN_OPERATION, { operationId }, { attempts: TURN_ATTEMPTS, key: operationId, afterMs });
 }

@@ -56,6 +56,6 @@ async function startOne(unit: UnitOfWork, projectId: string): Promise<OperationR
     projectName: project.name,
   });
   // One that was to wait for its place in the hour no longer does.
-  if (waiting?.id === operation.id) queueTurn(unit, operation.id, unit.now);
+  if (waiting?.id === operation.id) queueTurn(unit, operation.id);
   return [operation];
 }

@@ -48,7 +48,7 @@ async function startPage(unit: UnitOfWork, after: string): Promise<Page> {
     projects.map(({ id, name }) => ({
       projectId: id,
       projectName: name,
-      runAt: new Date(unit.now.getTime() + delay(id)),
+      afterMs: delay(id),
     })),
   );
   return { operations, last: projects.length < PROJECTS ? undefined : projects.at(-1)?.id };

@@ -26,7 +26,7 @@ export interface Operations extends AsyncDisposable {
 interface StartOptions {
   readonly kind?: LongWorkKind;
   readonly actorId?: string;
-  readonly runAt?: Date;
+  readonly afterMs?: number;
 }
 
 export async function openOperations(): Promise<Operations> {
@@ -51,16 +51,12 @@ export async function openOperations(): Promise<Operations> {
       );
       return id;
     },
-    start: (projectIds, { kind = 'delete_project', actorId = null, runAt } = {}) =>
+    start: (projectIds, { kind = 'delete_project', actorId = null, afterMs = 0 } = {}) =>
       runChange(orm, { ...author, actorId }, new AbortController().signal, (unit) =>
         startOperations(
           unit,
           kind,
-          projectIds.map((projectId) => ({
-            projectId,
-            projectName: 'a-project',
-            ...(runAt === undefined ? {} : { runAt }),
-          })),
+          projectIds.map((projectId) => ({ projectId, projectName: 'a-project', afterMs })),
         ),
       ),
     work(toDo, log = pino({ level: 'silent' })) {

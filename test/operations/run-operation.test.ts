@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../src/call/failure.ts';
 import type { Operation } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
@@ -30,6 +30,12 @@ async function left(projectId: string): Promise<number> {
     [projectId],
   );
   return row?.left ?? -1;
+}
+
+/** Seconds until the turn of an operation. */
+async function dueIn(id: string | undefined): Promise<number | undefined> {
+  const jobs = await queuedJobs(operations.service);
+  return jobs.find(({ payload }) => payload.operationId === id)?.due_in;
 }
 
 /** Works until the operation has ended, through whatever pauses there are. */
@@ -87,12 +93,16 @@ describe('An operation', () => {
 
   it('does not begin before its time', async () => {
     const projectId = await operations.projectWith(1);
-    const runAt = new Date(Date.now() + 3_600_000);
-    const [started] = await operations.start([projectId], { runAt });
-    const [job] = (await queuedJobs(operations.service)).filter(
-      ({ payload }) => payload.operationId === started?.id,
-    );
-    expect(job?.due_in).toBeGreaterThan(3500);
+    const [started] = await operations.start([projectId], { afterMs: 3_600_000 });
+    expect(await dueIn(started?.id)).toBeGreaterThan(3500);
+    await client().cancelOperation({ id: started?.id ?? '' });
+  });
+
+  it('is due at once also where the clock of who starts it runs ahead of the database’s', async () => {
+    const projectId = await operations.projectWith(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    const [started] = await operations.start([projectId]).finally(() => vi.useRealTimers());
+    expect(await dueIn(started?.id)).toBeLessThanOrEqual(0);
     await client().cancelOperation({ id: started?.id ?? '' });
   });
 
