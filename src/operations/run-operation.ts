@@ -21,6 +21,8 @@ export type LongWorks = Readonly<Record<LongWorkKind, (projectId: string) => Lon
  * through between them, and a worker that is to stop need not wait for long.
  */
 const TURN_MS = 1500;
+/** Milliseconds that counting may take: the work waits for it, and it only tells how much there is. */
+const COUNT_MS = 10_000;
 /** Seconds from a failed attempt to the next one: of the second and of the third. */
 const PAUSES = [2, 10];
 
@@ -30,7 +32,7 @@ const Payload = z.object({ operationId: z.guid() });
  * The task that runs operations, turn by turn. Whatever is known of one stands in its row, and each batch counts itself
  * there in its own transaction: a worker that dies loses at most the batch in hand, and any other goes on.
  */
-export function runOperation(orm: MikroORM, works: LongWorks, log: Logger): JobTask {
+export function runOperation(orm: MikroORM, works: LongWorks, log: Logger, countMs = COUNT_MS): JobTask {
   const inHand = new WorkInHand();
   return async (payload, signal) => {
     const { operationId } = Payload.parse(payload);
@@ -42,7 +44,7 @@ export function runOperation(orm: MikroORM, works: LongWorks, log: Logger): JobT
     try {
       const work = begun ?? { ...works[kind](claimed.projectId), at: 0 };
       if (!claimed.isCounted) {
-        const total = await work.count(new Queries(orm.em.getKysely(), signal));
+        const total = await countWithin(countMs, work, orm, signal);
         await change((unit) => set(unit, operationId, sql`total_units = greatest(${total}, done_units)`));
       }
       const outcome = await takeTurn(operationId, work, change);
@@ -58,6 +60,17 @@ export function runOperation(orm: MikroORM, works: LongWorks, log: Logger): JobT
       );
     }
   };
+}
+
+/** How many rows there are to do; 0 when that takes too long to find out: then the total grows with what is done. */
+async function countWithin(ms: number, work: LongWork, orm: MikroORM, signal: AbortSignal): Promise<number> {
+  const late = AbortSignal.timeout(ms);
+  try {
+    return await work.count(new Queries(orm.em.getKysely(), AbortSignal.any([signal, late])));
+  } catch (error) {
+    if (late.aborted && !signal.aborted) return 0;
+    throw error;
+  }
 }
 
 /** Work and the step that it has come to. */

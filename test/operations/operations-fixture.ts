@@ -20,7 +20,13 @@ export interface Operations extends AsyncDisposable {
   projectWith(dataclips: number): Promise<string>;
   start(projectIds: readonly string[], options?: StartOptions): Promise<OperationRow[]>;
   /** Another worker that does this for every operation; stopped at the latest with the service. */
-  work(toDo: (projectId: string) => LongWork, log?: Logger): JobRunner;
+  work(toDo: (projectId: string) => LongWork, options?: WorkOptions): JobRunner;
+}
+
+interface WorkOptions {
+  readonly log?: Logger;
+  /** Milliseconds that counting may take. */
+  readonly countMs?: number;
 }
 
 interface StartOptions {
@@ -59,11 +65,11 @@ export async function openOperations(): Promise<Operations> {
           projectIds.map((projectId) => ({ projectId, projectName: 'a-project', afterMs })),
         ),
       ),
-    work(toDo, log = pino({ level: 'silent' })) {
+    work(toDo, { log = pino({ level: 'silent' }), countMs } = {}) {
       const works = { delete_project: toDo, purge_project: toDo, enforce_retention: toDo };
       const runner = startJobRunner({
         url: service.databaseUrl,
-        tasks: { [RUN_OPERATION]: runOperation(orm, works, log) },
+        tasks: { [RUN_OPERATION]: runOperation(orm, works, log, countMs) },
         log,
         graceMs: 2000,
       });

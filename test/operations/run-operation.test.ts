@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../src/call/failure.ts';
+import type { Queries } from '../../src/database/queries.ts';
 import type { Operation } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
@@ -71,6 +73,20 @@ describe('An operation', () => {
     expect(operation).toMatchObject({ state: OperationState.SUCCEEDED, done: 35n, total: 35n, attempt: 1 });
     expect(operation.error).toBeUndefined();
     expect(await left(projectId)).toBe(0);
+  });
+
+  it('does not wait for a count that takes too long: its total is what is done', async () => {
+    const projectId = await operations.projectWith(25);
+    const [started] = await operations.start([projectId]);
+    const count = async (read: Queries) => {
+      await sql`select pg_sleep(60)`.execute(read);
+      return 25;
+    };
+    const runner = operations.work((id) => ({ ...deletingDataclips(id), count }), { countMs: 100 });
+    const operation = await ended(started?.id ?? '');
+    await runner.stop();
+
+    expect(operation).toMatchObject({ state: OperationState.SUCCEEDED, done: 25n, total: 25n, attempt: 1 });
   });
 
   it('is one a project and kind until it has ended, however often it is asked for at once', async () => {
