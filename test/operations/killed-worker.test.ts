@@ -205,4 +205,4 @@ it(`Workers killed at ${KILLS} random moments leave no row without what it needs
   });
   // A failure prints the numbers. Others that fail as well would say no more.
   await fc.assert(property, { numRuns: 1, endOnFailure: true });
-}, 120_000);
+}, 300_000);

@@ -36,7 +36,7 @@ beforeAll(async () => {
     'vacuum analyze',
   );
   ({ read } = open.use(await openReads(database.url)));
-}, 120_000);
+}, 300_000);
 afterAll(() => open.disposeAsync());
 
 const member = { id: userId, seesSupported: false, disabled: false };

@@ -67,4 +67,4 @@ it('A client that spreads its calls over processes which are restarted in turn s
   expect(new Set(scene.failures.map(({ code, details }) => `${code} ${details}`))).toEqual(
     new Set(['UNAVAILABLE this process stops: go on with the last resume_token']),
   );
-}, 120_000);
+}, 300_000);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const database = open.use(await createTestDatabase());
   await execute(database.url, ...largeHistory());
   ({ read } = open.use(await openReads(database.url)));
-}, 120_000);
+}, 300_000);
 afterAll(() => open.disposeAsync());
 
 /** A list with some filters: an index that its pages are read from, and the most blocks of one. */

@@ -61,7 +61,7 @@ beforeAll(async () => {
     'select pg_stat_force_next_flush()',
     'select pg_stat_reset()',
   );
-}, 120_000);
+}, 300_000);
 
 afterAll(() => changes[Symbol.asyncDispose]());
 
