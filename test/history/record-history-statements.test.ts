@@ -24,7 +24,7 @@ function runs(site: Site, count: number) {
 }
 
 it('RecordHistory sends the same statements for a batch of one run and of many', async () => {
-  await using service = await startTestService();
+  await using service = await startTestService({ ROLES: 'rpc' });
   const site = await aSite(service);
   const [small, large] = [runs(site, 1), runs(site, 100)];
   await record(service, [small.known, large.known]);

@@ -19,7 +19,7 @@ async function grow(service: TestService, projectId: string, workflows: number):
 }
 
 it('ProvisionSandbox sends the same statements for a parent of one workflow and of many', async () => {
-  await using service = await startTestService();
+  await using service = await startTestService({ ROLES: 'rpc' });
   const owner = await aUser(service);
   const projects = service.client(ProjectsService, owner.token);
   const parent = async (workflows: number) => {

@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 
 /**
  * The statements that this process sends over the connections of calls while `work` runs, literals blanked out.
- * What the service asks by itself, for its health and its jobs, goes over others and is left out; so is the word to the
- * readers of events, which follows a change whenever it may.
+ * What the service asks by itself, for its health, goes over others and is left out; so is the word to the readers of
+ * events, which follows a change whenever it may. A service with the role worker may have a job of the clock in between.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
