@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import { settled } from '../support/settled.ts';
 import { importDocument, projectDocument } from './support/documents.ts';
 import { rawExports } from './support/raw-export.ts';
 
@@ -55,20 +56,10 @@ async function transactions(of: TestService): Promise<Session[]> {
 
 /** Waits until the one export waits: for so long its transaction has been idle. */
 async function stalled(of: TestService): Promise<void> {
-  let last: Session | undefined;
-  let still = 0;
-  await expect
-    .poll(
-      async () => {
-        const [session] = await transactions(of);
-        const isSame = session?.state === 'idle in transaction' && session.since === last?.since;
-        still = isSame ? still + 1 : 0;
-        last = session;
-        return still;
-      },
-      { interval: 30 },
-    )
-    .toBe(10);
+  await settled(async () => {
+    const [session] = await transactions(of);
+    return session?.state === 'idle in transaction' ? session.since : undefined;
+  });
 }
 
 async function noTransaction(of: TestService): Promise<void> {

@@ -5,7 +5,7 @@ import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { type Operation, OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { aRun, aSite, record } from '../history/support/engine.ts';
-import { bringForward } from '../support/jobs.ts';
+import { endedOperation } from '../support/ended-operation.ts';
 import { ending } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import {
@@ -35,24 +35,7 @@ async function aDueProject(): Promise<string> {
   return id;
 }
 
-/** Waits until an operation has ended, through whatever pauses there are. */
-async function ended(id: string): Promise<Operation> {
-  const read = async () => {
-    const { operation } = await service.client(OperationsService, service.admin).getOperation({ id });
-    if (operation === undefined) throw new Error('no operation');
-    return operation;
-  };
-  await expect
-    .poll(
-      async () => {
-        await bringForward(service);
-        return (await read()).finishedAt;
-      },
-      { interval: 100 },
-    )
-    .toBeDefined();
-  return await read();
-}
+const ended = (id: string) => endedOperation(service, id);
 
 async function workOrders(projectId: string): Promise<number> {
   return (await rows(service, 'select from work_orders where project_id = $1', [projectId])).length;

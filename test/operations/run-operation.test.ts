@@ -7,7 +7,8 @@ import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import type { JobRunner } from '../../src/jobs/job-runner.ts';
 import { NoLongerWanted } from '../../src/operations/long-work.ts';
-import { bringForward, jobsDone, queuedJobs } from '../support/jobs.ts';
+import { endedOperation } from '../support/ended-operation.ts';
+import { jobsDone, queuedJobs } from '../support/jobs.ts';
 import { rows } from '../support/rows.ts';
 import { deletingDataclips, type Operations, openOperations } from './operations-fixture.ts';
 
@@ -40,19 +41,7 @@ async function dueIn(id: string | undefined): Promise<number | undefined> {
   return jobs.find(({ payload }) => payload.operationId === id)?.due_in;
 }
 
-/** Works until the operation has ended, through whatever pauses there are. */
-async function ended(id: string): Promise<Operation> {
-  await expect
-    .poll(
-      async () => {
-        await bringForward(operations.service);
-        return (await read(id)).finishedAt;
-      },
-      { interval: 100 },
-    )
-    .toBeDefined();
-  return await read(id);
-}
+const ended = (id: string) => endedOperation(operations.service, id);
 
 describe('An operation', () => {
   it('counts its rows batch by batch, and ends with all done', async () => {

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { DownloadRequestSchema, UploadRequestSchema } from '../support/echo/echo_pb.ts';
 import { type Echo, openEcho } from '../support/echo-service.ts';
 import { beginRawGrpc } from '../support/raw-grpc.ts';
+import { settled } from '../support/settled.ts';
 
 const chunkBytes = 64 * 1024;
 /** Far more than the buffers of both sockets and of a stream hold: 10 MiB, and 32 MiB of a kernel's for TCP. */
@@ -52,22 +53,9 @@ const clients = {
   },
 };
 
-/** Resolves with a counter's value when it has stopped growing. */
-async function stalled(counter: () => number): Promise<number> {
-  let last = 0;
-  let still = 0;
-  await expect
-    .poll(
-      () => {
-        const now = counter();
-        still = now > 0 && now === last ? still + 1 : 0;
-        last = now;
-        return still;
-      },
-      { interval: 30 },
-    )
-    .toBe(10);
-  return last;
+/** A counter's value when it has stopped growing. */
+function stalled(counter: () => number): Promise<number> {
+  return settled(() => counter() || undefined);
 }
 
 describe.each(Object.entries(clients))('by %s', (_, open) => {
