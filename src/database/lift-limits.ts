@@ -5,10 +5,12 @@ import type { ClientBase } from 'pg';
  * schema up to date takes as long as it does.
  */
 export async function liftLimits(client: ClientBase): Promise<void> {
+  // First and alone: it takes no time, where the list below may take longer than a limit allows.
+  await client.query('set statement_timeout = 0');
   // By way of the list, since PostgreSQL 15 and 16 do not know the last one.
   await client.query(`
     select set_config(name, '0', false) from pg_settings
     where name in (
-      'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'
+      'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'
     )`);
 }

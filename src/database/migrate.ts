@@ -28,8 +28,8 @@ export async function migrate(
   const client = new LastingClient({ connectionString: url, application_name: 'lightning-projects migrate' });
   await client.connect();
   try {
-    await checkServer(client);
     await liftLimits(client);
+    await checkServer(client);
     // Whoever waited for the lock is to see what was migrated meanwhile, also where transactions by default do not.
     await client.query('begin isolation level read committed');
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
