@@ -38,7 +38,7 @@ import { Health } from './transport/health.ts';
 import { openHttpListener } from './transport/http-listener.ts';
 import { defaultTransportLimits } from './transport/limits.ts';
 import { callMetrics } from './transport/metrics.ts';
-import { readTlsIdentity } from './transport/tls.ts';
+import { RenewedTls } from './transport/tls-renewal.ts';
 
 /** What whoever runs the service has of it, be it one process or several. */
 export interface Serving {
@@ -73,7 +73,7 @@ export async function openApplication(
   registry = new Registry(),
 ): Promise<Application> {
   await using undo = new AsyncDisposableStack();
-  const tls = settings.tls === undefined ? undefined : await readTlsIdentity(settings.tls);
+  const tls = settings.tls === undefined ? undefined : undo.use(await RenewedTls.open(settings.tls, log));
   const tokens = await tokenSettings(settings);
   const database = undo.use(await openDatabase(settings, log));
 

@@ -11,12 +11,12 @@ import type { TransportLimits } from './limits.ts';
 import { type Listener, listen } from './listener.ts';
 import { addReflection } from './reflection.ts';
 import type { ServiceRegistration } from './service-registration.ts';
-import type { TlsIdentity } from './tls.ts';
+import type { TlsIdentity, TlsSource } from './tls.ts';
 
 export interface GrpcListenerOptions {
   readonly address: Address;
   /** Undefined: plaintext HTTP/2. */
-  readonly tls?: TlsIdentity | undefined;
+  readonly tls?: TlsSource | undefined;
   readonly services: readonly ServiceRegistration[];
   readonly gate?: Gate | undefined;
   readonly health: Health;
@@ -49,7 +49,12 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
 
   // We accept the sockets ourselves: grpc-js does not let go of a busy connection when it is told to stop, and
   // reports a port in use only as text.
-  const connections = grpc.createConnectionInjector(credentials(tls));
+  let connections = grpc.createConnectionInjector(credentials(tls?.identity));
+  tls?.onRenewal((identity) => {
+    // Asks the clients to come again, and lets the calls end that they have begun.
+    connections.destroy();
+    connections = grpc.createConnectionInjector(credentials(identity));
+  });
   const server = createServer({ noDelay: true }, (socket) => connections.injectConnection(socket));
   bringNearerWhileOpen(server);
   return listen({

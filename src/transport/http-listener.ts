@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import type { Server } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { Code } from '@connectrpc/connect';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -13,14 +14,14 @@ import type { TransportLimits } from './limits.ts';
 import { type Listener, listen } from './listener.ts';
 import { probeRoutes } from './probes.ts';
 import type { ServiceRegistration } from './service-registration.ts';
-import type { TlsIdentity } from './tls.ts';
+import type { TlsIdentity, TlsSource } from './tls.ts';
 
 type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
 
 export interface HttpListenerOptions {
   readonly address: Address;
   /** Undefined: HTTP/1.1 in plaintext. Otherwise HTTP/2 or HTTP/1.1 over TLS, as the client can (ALPN). */
-  readonly tls?: TlsIdentity | undefined;
+  readonly tls?: TlsSource | undefined;
   readonly services: readonly ServiceRegistration[];
   readonly gate?: Gate | undefined;
   readonly probes: {
@@ -72,13 +73,17 @@ function createHttpServer({ tls, limits }: HttpListenerOptions, handler: HttpHan
     http1Options: { keepAliveTimeout: limits.idleMs },
     handshakeTimeout: limits.headersMs,
     settings: { maxConcurrentStreams: limits.callsPerConnection },
-    cert: tls.certificate,
-    key: tls.key,
-    ca: tls.clientAuthorities,
-    requestCert: tls.clientAuthorities !== undefined,
+    ...contextOf(tls.identity),
+    requestCert: tls.identity.clientAuthorities !== undefined,
     allowHTTP1: true,
   };
-  return createSecureServer(secure, handler);
+  const server = createSecureServer(secure, handler);
+  tls.onRenewal((identity) => server.setSecureContext(contextOf(identity)));
+  return server;
+}
+
+function contextOf({ certificate, key, clientAuthorities }: TlsIdentity): SecureContextOptions {
+  return { cert: certificate, key, ca: clientAuthorities };
 }
 
 function requestHandler(options: HttpListenerOptions): HttpHandler {

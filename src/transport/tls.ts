@@ -13,6 +13,14 @@ export interface TlsIdentity {
   readonly clientAuthorities: Buffer | undefined;
 }
 
+/** The identity that listeners serve with, as long as they are open. */
+export interface TlsSource {
+  /** For connections that begin now. */
+  readonly identity: TlsIdentity;
+  /** Calls back with each identity that takes the place of the one before. */
+  onRenewal(take: (identity: TlsIdentity) => void): void;
+}
+
 /**
  * Reads and checks the files of a TLS identity.
  *

@@ -12,7 +12,7 @@ import { credentials, Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLockFile } from '../../src/database/postmaster.ts';
 import { ListProjectsRequestSchema } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
-import { createAuthority } from '../support/certificates.ts';
+import { type Certificate, createAuthority } from '../support/certificates.ts';
 import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
@@ -166,18 +166,39 @@ describe('a service of two workers', () => {
 });
 
 describe('two workers with TLS on an embedded PostgreSQL', () => {
+  const authority = createAuthority('test authority');
+
+  it('serve renewed files', async () => {
+    const files = await tlsFiles(authority.issue('server'));
+    await using service = await startService({
+      WORKERS: '2',
+      DATABASE_URL: database.url,
+      AUTH_JWT_SECRET: testSecret,
+      ...files,
+    });
+    expect(await get(`${service.httpUrl}/healthz`, authority.certificate)).toBe('ok');
+
+    const successor = createAuthority('its successor');
+    const { certificate, key } = successor.issue('server');
+    await writeFile(files.TLS_CERT_FILE, certificate);
+    await writeFile(files.TLS_KEY_FILE, key);
+
+    // One connection after the other reaches the workers in turn.
+    await expect
+      .poll(async () => {
+        const looks = [1, 2, 3, 4].map(() => get(`${service.httpUrl}/healthz`, successor.certificate));
+        return (await Promise.allSettled(looks)).every(({ status }) => status === 'fulfilled');
+      })
+      .toBe(true);
+    await overGrpc(service, successor.certificate);
+  });
+
   it.runIf(onLinux)('are gone with it when the process that owns them is killed', async () => {
-    const authority = createAuthority('test authority');
-    const { certificate, key } = authority.issue('server');
-    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    await writeFile(certFile, certificate);
-    await writeFile(keyFile, key);
     await using service = await startService({
       WORKERS: '2',
       DATA_DIR: join(folder, 'data'),
       AUTH_JWT_SECRET: testSecret,
-      TLS_CERT_FILE: certFile,
-      TLS_KEY_FILE: keyFile,
+      ...(await tlsFiles(authority.issue('server'))),
     });
     expect(await get(`${service.httpUrl}/healthz`, authority.certificate)).toBe('ok');
     await overGrpc(service, authority.certificate);
@@ -211,6 +232,13 @@ describe('two workers that cannot start', () => {
     }
   });
 });
+
+async function tlsFiles({ certificate, key }: Certificate) {
+  const files = { TLS_CERT_FILE: join(folder, 'cert.pem'), TLS_KEY_FILE: join(folder, 'key.pem') };
+  await writeFile(files.TLS_CERT_FILE, certificate);
+  await writeFile(files.TLS_KEY_FILE, key);
+  return files;
+}
 
 function isAlive(pid: string): boolean {
   try {

@@ -13,14 +13,15 @@ import { Health } from '../../src/transport/health.ts';
 import { type HttpListenerOptions, openHttpListener } from '../../src/transport/http-listener.ts';
 import { defaultTransportLimits, type TransportLimits } from '../../src/transport/limits.ts';
 import { addressText, type Listener } from '../../src/transport/listener.ts';
-import type { TlsIdentity } from '../../src/transport/tls.ts';
+import type { TlsIdentity, TlsSource } from '../../src/transport/tls.ts';
 import { EchoService, file_echo } from './echo/echo_pb.ts';
 
 export { EchoService };
 export type EchoMethods = Partial<ServiceImpl<typeof EchoService>>;
 
 interface EchoOptions {
-  readonly tls?: TlsIdentity;
+  /** An identity, or one that is renewed. */
+  readonly tls?: TlsIdentity | TlsSource;
   readonly limits?: Partial<TransportLimits>;
   readonly log?: Logger;
   readonly grpc?: Partial<GrpcListenerOptions>;
@@ -45,7 +46,7 @@ export async function openEcho(methods: EchoMethods, options: EchoOptions = {}):
   await using undo = new AsyncDisposableStack();
   const shared = {
     address: { host: '127.0.0.1', port: 0 },
-    tls: options.tls,
+    tls: options.tls === undefined ? undefined : sourceOf(options.tls),
     services: [{ service: EchoService, implementation: methods }],
     limits: { ...defaultTransportLimits, ...options.limits },
     log: options.log ?? pino({ level: 'silent' }),
@@ -92,4 +93,8 @@ export async function openEcho(methods: EchoMethods, options: EchoOptions = {}):
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+function sourceOf(tls: TlsIdentity | TlsSource): TlsSource {
+  return 'onRenewal' in tls ? tls : { identity: tls, onRenewal: () => {} };
 }
