@@ -15,8 +15,9 @@ import { writeUsers } from './write-users.ts';
 export interface PersonClaims {
   readonly userId: string;
   readonly email: string;
-  readonly firstName: string;
-  readonly lastName: string;
+  /** Undefined: it says nothing of this name, which stays as it is. */
+  readonly firstName: string | undefined;
+  readonly lastName: string | undefined;
 }
 
 /** People whose claims are remembered; the oldest goes first. */
@@ -82,8 +83,8 @@ function told(claims: PersonClaims, present: readonly UserRow[]): UserFacts | un
   return {
     id: claims.userId,
     email,
-    first_name: claims.firstName,
-    last_name: claims.lastName,
+    first_name: claims.firstName ?? known?.first_name ?? '',
+    last_name: claims.lastName ?? known?.last_name ?? '',
     role: known?.role ?? 'user',
     support_user: known?.support_user ?? false,
     disabled: known?.disabled ?? false,

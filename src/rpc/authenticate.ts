@@ -190,20 +190,29 @@ function serviceIdentity({ sub: subject }: JWTPayload, scope: ServicePrincipal['
  */
 function personClaims(userId: string, payload: JWTPayload): PersonClaims | undefined {
   const email = payload.email_verified === false ? '' : text(payload.email);
-  const [firstName, lastName] = [text(payload.given_name), text(payload.family_name)];
-  const user = create(UserSchema, { id: userId, email, firstName, lastName });
+  const [firstName, lastName] = [given(payload.given_name), given(payload.family_name)];
+  const user = create(UserSchema, {
+    id: userId,
+    email,
+    firstName: firstName ?? '',
+    lastName: lastName ?? '',
+  });
   const broken = new Set(violationsOf(UserSchema, user).map(({ field }) => field));
   if (broken.has('email')) return undefined;
   return {
     userId,
     email,
-    firstName: broken.has('first_name') ? '' : firstName,
-    lastName: broken.has('last_name') ? '' : lastName,
+    firstName: broken.has('first_name') ? undefined : firstName,
+    lastName: broken.has('last_name') ? undefined : lastName,
   };
 }
 
+function given(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return given(value) ?? '';
 }
 
 function unauthenticated(reason: string, message: string, cause?: unknown): Failure {

@@ -72,6 +72,26 @@ describe("A token's own claims", () => {
     expect(await userOf(id)).toMatchObject({ email, firstName: '', lastName: 'Byron' });
   });
 
+  it.each([
+    ['say nothing of names', {}],
+    ['say names that no user may have', { given_name: 'a\0b', family_name: 'x'.repeat(256) }],
+  ])('leave the names of a known person alone when they %s', async (_, names) => {
+    const { id, email } = await aUser(service);
+    const before = await userOf(id);
+    expect(before?.firstName).not.toBe('');
+    expect(before?.lastName).not.toBe('');
+
+    await callWith(id, { email, ...names });
+    expect(await userOf(id)).toEqual(before);
+
+    await callWith(id, { email: `new-${email}`, ...names });
+    expect(await userOf(id)).toMatchObject({
+      email: `new-${email}`,
+      firstName: before?.firstName,
+      lastName: before?.lastName,
+    });
+  });
+
   it('write nothing when they say what is known', async () => {
     const { id, email } = await aUser(service);
     const before = await userOf(id);

@@ -63,7 +63,7 @@ describe('A token', () => {
 
     const { claims } = await authenticate(`Bearer ${told}`);
 
-    expect(claims).toEqual({ userId, email: 'ada@example.org', firstName: 'Ada', lastName: '' });
+    expect(claims).toEqual({ userId, email: 'ada@example.org', firstName: 'Ada', lastName: undefined });
   });
 
   it.each([
@@ -78,14 +78,14 @@ describe('A token', () => {
     expect((await authenticate(`Bearer ${first}`)).claims).toEqual({
       userId,
       email,
-      firstName: '',
+      firstName: undefined,
       lastName: good,
     });
     expect((await authenticate(`Bearer ${last}`)).claims).toEqual({
       userId,
       email,
       firstName: good,
-      lastName: '',
+      lastName: undefined,
     });
   });
 
