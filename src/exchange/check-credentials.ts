@@ -23,19 +23,17 @@ export function checkCredentials(
   log: ProblemLog,
 ): void {
   for (const [key, { kind }] of fates) {
-    if (kind !== 'missing' && kind !== 'foreign') continue;
-    const reason = kind === 'foreign' ? 'CREDENTIAL_NOT_SHARED' : 'CREDENTIAL_UNKNOWN';
-    const message = `credential ${quote(key)} ${kind === 'foreign' ? NOT_SHARED : whyMissing(declared.has(key), mayCreate)}`;
+    if (kind !== 'missing') continue;
+    const message = `credential ${quote(key)} ${whyMissing(declared.has(key), mayCreate)}`;
     const use = referenced.get(key);
     const declaration = declared.get(key);
-    if (use !== undefined) log.error(use, reason, message);
+    if (use !== undefined) log.error(use, REASON, message);
     else if (declaration !== undefined)
-      log.warning(declaration, reason, `${message}; no job uses it, it is left out`);
+      log.warning(declaration, REASON, `${message}; no job uses it, it is left out`);
   }
 }
 
-/** What is told of a credential that is neither the caller's own nor the project's. */
-export const NOT_SHARED = 'belongs to somebody who has not shared it with the project';
+const REASON = 'CREDENTIAL_UNKNOWN';
 
 function whyMissing(isDeclared: boolean, mayCreate: boolean): string {
   if (mayCreate) {
@@ -44,7 +42,7 @@ function whyMissing(isDeclared: boolean, mayCreate: boolean): string {
       : 'cannot be made: no section says whose it is, and nobody acts whose it could be';
   }
   const why = isDeclared
-    ? 'has an owner or a name that is unknown'
+    ? 'has an owner or a name that is unknown, or an owner who has not shared it with the project'
     : 'is declared by no credentials section, and the project has none of that key';
   return `${why}; create_missing_credentials makes it`;
 }

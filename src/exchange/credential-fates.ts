@@ -19,8 +19,6 @@ export type CredentialFate =
       readonly name: string;
       readonly owner: { readonly id: string } | { readonly email: string };
     }
-  /** It exists, but is somebody else's who did not share it with the project. */
-  | { readonly kind: 'foreign' }
   | { readonly kind: 'missing' };
 
 /**
@@ -28,8 +26,9 @@ export type CredentialFate =
  * names by the key that one of the project's own has in either format, else by its name.
  *
  * A credential that the project lacks is attached when it is the caller's own, or the parent's, or when a service
- * imports: else anybody could use anybody's secret by writing its name into a document. What is made for a user is
- * the user's own, whoever the document names.
+ * imports: else anybody could use anybody's secret by writing its name into a document. Any other is as good as none,
+ * so that nobody finds out what credentials others have. What is made for a user is the user's own, whoever the
+ * document names.
  */
 export async function credentialFates(
   read: Queries,
@@ -70,10 +69,10 @@ export async function credentialFates(
     const present = attached.get(identity(owner, name));
     if (present !== undefined) return presentFate(present);
     const found = byIdentity.get(identity(owner, name));
-    if (found === undefined) return made(name, owner);
     const isAllowed =
-      call.principal.kind === 'service' || found.userId === call.actorId || shared.has(found.credentialId);
-    return isAllowed ? { kind: 'attach', credentialId: found.credentialId } : { kind: 'foreign' };
+      found !== undefined &&
+      (call.principal.kind === 'service' || found.userId === call.actorId || shared.has(found.credentialId));
+    return isAllowed ? { kind: 'attach', credentialId: found.credentialId } : made(name, owner);
   }
 
   /** What an earlier import made already is found again. */

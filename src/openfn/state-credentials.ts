@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { emailKey } from '../directory/email-key.ts';
-import { NOT_SHARED } from '../exchange/check-credentials.ts';
 import type { Counts } from '../exchange/import-counts.ts';
 import {
   attachedCredentials,
@@ -25,7 +24,7 @@ const OWNERLESS = 'must be given by a service, which has no credentials of its o
 /**
  * Finds the credentials that a state brings: those that the project lacks are found by name among the caller's own, as
  * in Lightning, also when nobody is said to own them; a service may bring anybody's. Unlike Lightning it refuses others'
- * instead of passing over them. One that the project has under another id is that one.
+ * instead of passing over them, in the words for one that nobody has. One that the project has under another id is that one.
  */
 export async function planCredentials(
   unit: UnitOfWork,
@@ -47,17 +46,17 @@ export async function planCredentials(
     const isOwners = ({ userId, email }: KnownCredential) =>
       owner === undefined ? userId === actorId : emailKey(email) === emailKey(owner);
     const found = known.find((row) => row.name === name && isOwners(row));
-    if (found === undefined) {
+    const other = found === undefined ? undefined : byCredential.get(found.credentialId);
+    if (found === undefined || (other === undefined && !mayBring(found))) {
       if (owner === undefined && actorId === null) errors.add('owner', OWNERLESS);
       else errors.add('credential', `No credential found with name ${name}`);
       continue;
     }
-    const other = byCredential.get(found.credentialId);
     if (other !== undefined) ids.set(id, other);
-    else if (mayBring(found)) {
+    else {
       attached.push({ id, credentialId: found.credentialId });
       byCredential.set(found.credentialId, id);
-    } else errors.add('credential', NOT_SHARED);
+    }
   }
   const attachedIds = attached.map(({ id }) => id);
   const taken = await takenIds(unit, 'project_credentials', attachedIds);

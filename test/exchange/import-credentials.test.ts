@@ -127,15 +127,27 @@ describe("a document's credential", () => {
 });
 
 describe("somebody else's credential", () => {
-  it('is not for a user who only knows its name, also not with create_missing_credentials', async () => {
+  it('is as good as none to a user, who does not learn that it is there', async () => {
     const name = randomUUID();
     await aCredential(owner, name);
-    for (const createMissingCredentials of [false, true]) {
-      const refused = await refusal(
-        importDocument(service, using(name, owner.email), { createMissingCredentials }, admin.token),
-      );
-      expect(refused.fields).toEqual({ 'workflows.w.jobs.a.credential': 'CREDENTIAL_NOT_SHARED' });
-    }
+    const answerTo = async (yaml: string) => {
+      const { fields, message } = await refusal(importDocument(service, yaml, {}, admin.token));
+      return { fields, message };
+    };
+
+    const there = await answerTo(using(name, owner.email));
+
+    expect(there.fields).toEqual({ 'workflows.w.jobs.a.credential': 'CREDENTIAL_UNKNOWN' });
+    expect(await answerTo(using(name, `nobody-${randomUUID()}@example.org`))).toEqual(there);
+    expect(await answerTo(using(name, other.email))).toEqual(there);
+  });
+
+  it('is not taken by create_missing_credentials either, which makes one of the caller', async () => {
+    const name = randomUUID();
+    await aCredential(owner, name);
+    const yaml = using(name, owner.email);
+    const answer = await importDocument(service, yaml, { createMissingCredentials: true }, admin.token);
+    expect(await credentialsOf(projectOf(answer))).toEqual([`${admin.email}/${name} used`]);
   });
 
   it('is attached by its owner, and by a service', async () => {

@@ -421,10 +421,10 @@ describe('a posted state of a project', () => {
     });
 
     const refused = { ...withJobs([ownUse, foreignUse]), project_credentials: [ownUse, foreignUse] };
-    const notShared = 'belongs to somebody who has not shared it with the project';
-    // Told once, and not of each job that uses it.
+    // Told once, and not of each job that uses it; in the words for one that nobody has.
+    const none = `No credential found with name ${foreign.name}`;
     expect(await errorsOf(refused, editor.token)).toEqual({
-      project_credentials: { [foreign.name]: { credential: [notShared] } },
+      project_credentials: { [foreign.name]: { credential: [none] } },
     });
     expect(await errorsOf(withJobs([ownUse, foreignUse]), editor.token)).toEqual({
       workflows: {

@@ -1746,7 +1746,8 @@ export type ImportProjectRequest = Message<"lightning.projects.v1.ImportProjectR
   /**
    * Makes credentials that nobody has, as metadata: for a user the user's own; for a service those of the
    * people whom the document names, who are registered if need be, else the acting user's. Default false:
-   * those that a job names are errors, the others are left out with a warning.
+   * those that a job names are errors, the others are left out with a warning. To a user, one that somebody
+   * else has not shared with the project (or its parent, for a new sandbox) counts as one that nobody has.
    *
    * @generated from field: bool create_missing_credentials = 7;
    */
@@ -2029,7 +2030,8 @@ export type ImportProjectOptions = Message<"lightning.projects.v1.ImportProjectO
   /**
    * Makes credentials that nobody has, as metadata: for a user the user's own; for a service those of the
    * people whom the document names, who are registered if need be, else the acting user's. Default false:
-   * those that a job names are errors, the others are left out with a warning.
+   * those that a job names are errors, the others are left out with a warning. To a user, one that somebody
+   * else has not shared with the project (or its parent, for a new sandbox) counts as one that nobody has.
    *
    * @generated from field: bool create_missing_credentials = 5;
    */
