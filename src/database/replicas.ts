@@ -26,8 +26,10 @@ export interface ReplicaOptions {
 interface Replica {
   readonly orm: MikroORM;
   readonly watch: ReplicationWatch;
-  /** How far it was when it was asked last; undefined while it does not answer. */
+  /** How far it was when it was asked last; undefined while it does not answer, or is not to be asked. */
   position: bigint | undefined;
+  /** Why it is not to be asked, as far as it has been told. */
+  unfit: string | undefined;
 }
 
 /** Where the primary was at a time. */
@@ -44,26 +46,36 @@ interface Milestone {
 export class Replicas implements AsyncDisposable {
   readonly #replicas: readonly Replica[];
   readonly #primary: ReplicationWatch;
+  readonly #own: Standing;
+  readonly #log: Logger;
   readonly #over = new AbortController();
   readonly #looking: Promise<void>;
   #milestones: readonly Milestone[] = [];
   #turn = 0;
 
-  private constructor(replicas: readonly Replica[], primary: ReplicationWatch) {
+  private constructor(replicas: readonly Replica[], primary: ReplicationWatch, own: Standing, log: Logger) {
     this.#replicas = replicas;
     this.#primary = primary;
+    this.#own = own;
+    this.#log = log;
     this.#looking = this.#lookOn();
   }
 
   /**
-   * Opens connections to all of them. One that cannot be reached may come later.
+   * Opens connections to all of them. One that cannot be reached may come later, if it is a standby then.
    *
-   * @throws StartupError when a server is no standby of the primary
+   * @throws StartupError when a server is no standby of the primary, or the primary does not answer
    */
   static async open({ urls, primaryUrl, log, ...options }: ReplicaOptions): Promise<Replicas> {
     await using undo = new AsyncDisposableStack();
     const primary = undo.use(new ReplicationWatch(primaryUrl));
-    const own = await primary.ask();
+    const own = await primary.ask().catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StartupError(
+        `DATABASE_REPLICA_URLS needs to know how far the primary is, which does not answer: ${reason}`,
+        { cause },
+      );
+    });
     const replicas: Replica[] = [];
     for (const [index, url] of urls.entries()) {
       const watch = undo.use(new ReplicationWatch(url));
@@ -74,7 +86,8 @@ export class Replicas implements AsyncDisposable {
         );
         return undefined;
       });
-      if (standing !== undefined) requireStandby(standing, own, index + 1);
+      const unfit = standing === undefined ? undefined : unfitness(standing, own);
+      if (unfit !== undefined) throw new StartupError(`DATABASE_REPLICA_URLS: number ${index + 1} ${unfit}`);
       const orm = await openOrm({
         ...options,
         url,
@@ -82,10 +95,10 @@ export class Replicas implements AsyncDisposable {
         log: (message) => log.warn(message),
       });
       undo.defer(() => orm.close(true));
-      replicas.push({ orm, watch, position: undefined });
+      replicas.push({ orm, watch, position: undefined, unfit: undefined });
     }
     undo.move();
-    return new Replicas(replicas, primary);
+    return new Replicas(replicas, primary, own, log);
   }
 
   /**
@@ -131,20 +144,30 @@ export class Replicas implements AsyncDisposable {
     // While the primary does not answer nobody can say how far a replica is behind, and nothing new is written.
     if (primary !== undefined) this.#milestones = [...recent, { at, position: primary.position }];
     await Promise.all(
-      this.#replicas.map(async (replica) => {
+      this.#replicas.map(async (replica, index) => {
         const standing = await replica.watch.ask().catch(() => undefined);
-        // Of one that was promoted, or restored from elsewhere, nothing is known.
-        replica.position = standing?.isStandby === true ? standing.position : undefined;
+        if (standing === undefined) replica.position = undefined;
+        else this.#judge(replica, index + 1, standing);
       }),
     );
   }
+
+  /** It may have been promoted since the start, or another server come to its address. */
+  #judge(replica: Replica, number: number, standing: Standing): void {
+    const unfit = unfitness(standing, this.#own);
+    replica.position = unfit === undefined ? standing.position : undefined;
+    if (unfit !== undefined && unfit !== replica.unfit)
+      this.#log.warn({ replica: number }, `a read replica ${unfit}; the primary does its work`);
+    replica.unfit = unfit;
+  }
 }
 
-function requireStandby(standing: Standing, primary: Standing, number: number): void {
-  const place = `DATABASE_REPLICA_URLS: number ${number}`;
-  if (!standing.isStandby) throw new StartupError(`${place} is not a standby: it takes writes itself`);
+/** Why a server may not answer for the primary; undefined when it may. */
+function unfitness(standing: Standing, primary: Standing): string | undefined {
+  if (!standing.isStandby) return 'is not a standby: it takes writes itself';
   if (standing.system !== primary.system || standing.database !== primary.database)
-    throw new StartupError(`${place} is a standby of another server or another database than DATABASE_URL`);
+    return 'is a standby of another server or another database than DATABASE_URL';
+  return undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 
-/** How PostgreSQL writes a timestamptz in a session that runs in UTC. */
-const TEXT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
+/** How PostgreSQL writes a timestamptz in a session that runs in UTC. It knows no year 0. */
+const TEXT = /^((?!0000)\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 
 /**
  * The Date of a timestamp as Kysely returns it, e.g. `2026-01-01 10:00:00.123456+00`; what is finer than a

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { CallOptions } from '@connectrpc/connect';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONSISTENCY_TOKEN } from '../../src/call/consistency-token.ts';
+import { Replicas } from '../../src/database/replicas.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { toleratesLag } from '../../src/rpc/reads.ts';
 import { contract } from '../../src/services.ts';
 import { fetchProvision, postProvision, stateIn } from '../openfn/support/provisioning.ts';
 import { execute } from '../support/database.ts';
+import { keptLog } from '../support/logged.ts';
 import { aProject } from '../support/projects.ts';
 import {
   aUser,
@@ -183,6 +187,20 @@ describe('A service with a read replica', () => {
     await expect.poll(() => statusWith()).toBe(200);
   });
 
+  it('is not answered by another database at its address, which came later', async () => {
+    const elsewhere = Object.assign(new URL(postgres.standbyUrl), { pathname: '/template1' });
+    await using relay = await openRelay(elsewhere);
+    const { log, saying } = keptLog();
+    const options = { primaryUrl: postgres.primaryUrl, poolMax: 1, statementTimeoutMs: 10_000, log };
+    await using replicas = await Replicas.open({ ...options, urls: [relay.url] });
+    expect(saying('a read replica does not answer; the primary does its work')).toHaveLength(1);
+
+    relay.connect();
+
+    await expect.poll(() => saying(ANOTHER)).toHaveLength(1);
+    expect(replicas.choose()).toBeUndefined();
+  });
+
   it('goes on without it when it is gone', async () => {
     const { id } = await anOwnedProject();
     await addMember(id);
@@ -190,6 +208,34 @@ describe('A service with a read replica', () => {
     await expect.poll(() => countMembers(id).catch(() => 0)).toBe(2);
   });
 });
+
+const ANOTHER =
+  'a read replica is a standby of another server or another database than DATABASE_URL; the primary does its work';
+
+/** An address at which nobody answers until it is connected to a database. */
+async function openRelay(
+  database: URL,
+): Promise<AsyncDisposable & { readonly url: string; connect(): void }> {
+  let isConnected = false;
+  const server = createServer((socket) => {
+    if (!isConnected) return void socket.destroy();
+    const onward = connect(Number(database.port), database.hostname);
+    for (const end of [socket, onward]) end.on('error', () => {});
+    socket.pipe(onward).pipe(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: Object.assign(new URL(database.href), { hostname: '127.0.0.1', port: String(port) }).href,
+    connect: () => {
+      isConnected = true;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+    },
+  };
+}
 
 describe('A server that is no standby of the primary', () => {
   it('is refused at the start', async () => {
