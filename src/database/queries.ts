@@ -23,11 +23,14 @@ export type Notice = (sql: string, rowsWritten: bigint | undefined) => void;
  * here the rejection comes when the connection is free again, so that nothing outlives its call.
  */
 export class Queries extends QueryCreator<Database> implements QueryExecutorProvider {
+  /** Ends the queries, and whatever else is done between them. */
+  readonly signal: AbortSignal;
   readonly #executor: QueryExecutor;
 
   constructor(base: QueryExecutorProvider, signal: AbortSignal, notice?: Notice) {
     const executor = new AbortableExecutor(base.getExecutor(), signal, notice);
     super({ executor });
+    this.signal = signal;
     this.#executor = executor;
   }
 

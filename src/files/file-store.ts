@@ -5,6 +5,6 @@ export interface FileStore {
    * UNAVAILABLE when another attempt may succeed, FAILED_PRECONDITION when a person has to put something right first.
    * Once `signal` aborts it gives up and throws the signal's reason; the object may be gone all the same.
    */
-  remove(path: string, signal?: AbortSignal): Promise<void>;
+  remove(path: string, signal: AbortSignal): Promise<void>;
   close(): void;
 }

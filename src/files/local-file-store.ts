@@ -16,7 +16,7 @@ const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENAMETOOLONG', 
 export function localFileStore(folder: string, mustExist: boolean): FileStore {
   return {
     async remove(path, signal) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       requireInnerPath(path);
       const root = await existing(folder, path);
       if (root === undefined && mustExist) throw fileStoreRefused(`the folder ${folder} does not exist`);

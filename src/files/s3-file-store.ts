@@ -28,13 +28,13 @@ export function s3FileStore({ bucket, prefix, region, endpoint }: S3Location): F
   });
   return {
     async remove(path, signal) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       requireInnerPath(path);
       const command = new DeleteObjectCommand({ Bucket: bucket, Key: prefix + path });
       try {
-        await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+        await client.send(command, { abortSignal: signal });
       } catch (error) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         if (nameOf(error) !== 'NoSuchKey') throw failureOf(error, bucket);
       }
     },

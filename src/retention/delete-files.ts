@@ -20,7 +20,7 @@ export async function deleteExpiredFiles(
     select id, path from project_files where project_id = ${projectId} and inserted_at < ${cutoff}
     order by inserted_at, id limit ${Math.min(limit, FILES)} for update`.execute(db);
   const paths = rows.map(({ path }) => path).filter((path) => path !== null);
-  await Promise.all(paths.map((path) => files.remove(path)));
+  await Promise.all(paths.map((path) => files.remove(path, db.signal)));
   const ids = rows.map(({ id }) => id);
   await sql`delete from project_files where id = any(${ids}::uuid[])`.execute(db);
   return ids.length;

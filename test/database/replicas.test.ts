@@ -10,6 +10,7 @@ import { Replicas } from '../../src/database/replicas.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { toleratesLag } from '../../src/rpc/reads.ts';
 import { contract } from '../../src/services.ts';
+import { StartupError } from '../../src/startup-error.ts';
 import { fetchProvision, postProvision, stateIn } from '../openfn/support/provisioning.ts';
 import { execute } from '../support/database.ts';
 import { keptLog } from '../support/logged.ts';
@@ -244,5 +245,16 @@ describe('A server that is no standby of the primary', () => {
       DATABASE_REPLICA_URLS: postgres.primaryUrl,
     });
     await expect(start).rejects.toThrow('number 1 is not a standby');
+  });
+
+  it('cannot be told without the primary', async () => {
+    const start = Replicas.open({
+      urls: [postgres.standbyUrl],
+      primaryUrl: 'postgresql://127.0.0.1:1/nobody',
+      poolMax: 1,
+      statementTimeoutMs: 10_000,
+      log: keptLog().log,
+    });
+    await expect(start).rejects.toThrow(StartupError);
   });
 });

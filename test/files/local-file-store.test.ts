@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { localFileStore } from '../../src/files/local-file-store.ts';
 
+const { signal } = new AbortController();
+
 let place: string;
 let folder: string;
 let files: FileStore;
@@ -30,7 +32,7 @@ describe('A folder of files', () => {
   it('removes a file and leaves its neighbours', async () => {
     await writeFile(join(folder, 'a', 'other.zip'), 'bytes');
 
-    await files.remove('a/export.zip');
+    await files.remove('a/export.zip', signal);
 
     expect(await exists(join(folder, 'a', 'export.zip'))).toBe(false);
     expect(await exists(join(folder, 'a', 'other.zip'))).toBe(true);
@@ -39,7 +41,7 @@ describe('A folder of files', () => {
   it.each(['a/missing.zip', 'no/such/folder.zip', 'a/export.zip/below'])(
     'takes %s, which is not there, as removed',
     async (path) => {
-      await files.remove(path);
+      await files.remove(path, signal);
     },
   );
 
@@ -51,7 +53,7 @@ describe('A folder of files', () => {
     ['', 'is empty'],
     ['.', 'leaves the folder that files are kept in'],
   ])('refuses %j', async (path, problem) => {
-    await expect(files.remove(path)).rejects.toMatchObject({
+    await expect(files.remove(path, signal)).rejects.toMatchObject({
       kind: 'failed_precondition',
       reason: 'FILE_PATH_REFUSED',
       message: `the file ${JSON.stringify(path)} was not removed: its path ${problem}`,
@@ -62,14 +64,16 @@ describe('A folder of files', () => {
   it('follows no link out of the folder', async () => {
     await symlink(place, join(folder, 'out'));
 
-    await expect(files.remove('out/outside.txt')).rejects.toMatchObject({ reason: 'FILE_PATH_REFUSED' });
+    await expect(files.remove('out/outside.txt', signal)).rejects.toMatchObject({
+      reason: 'FILE_PATH_REFUSED',
+    });
     expect(await exists(join(place, 'outside.txt'))).toBe(true);
   });
 
   it('removes a link in the place of a file, not what it points to', async () => {
     await symlink(join(place, 'outside.txt'), join(folder, 'link'));
 
-    await files.remove('link');
+    await files.remove('link', signal);
 
     await expect(readlink(join(folder, 'link'))).rejects.toThrow('ENOENT');
     expect(await exists(join(place, 'outside.txt'))).toBe(true);
@@ -78,13 +82,13 @@ describe('A folder of files', () => {
   it('may itself be a link', async () => {
     await symlink(folder, join(place, 'linked'));
 
-    await localFileStore(join(place, 'linked'), true).remove('a/export.zip');
+    await localFileStore(join(place, 'linked'), true).remove('a/export.zip', signal);
 
     expect(await exists(join(folder, 'a', 'export.zip'))).toBe(false);
   });
 
   it('names the setting when a folder is in the place of a file', async () => {
-    await expect(files.remove('a')).rejects.toMatchObject({
+    await expect(files.remove('a', signal)).rejects.toMatchObject({
       reason: 'FILE_STORE_REFUSED',
       message: 'the file "a" could not be removed (EISDIR): see FILE_STORE_URL',
     });
@@ -93,11 +97,11 @@ describe('A folder of files', () => {
   it('that does not exist is an error that names it when it was set, and empty by default', async () => {
     const missing = join(place, 'unmounted');
 
-    await expect(localFileStore(missing, true).remove('a/export.zip')).rejects.toMatchObject({
+    await expect(localFileStore(missing, true).remove('a/export.zip', signal)).rejects.toMatchObject({
       kind: 'failed_precondition',
       message: `the folder ${missing} does not exist: see FILE_STORE_URL`,
     });
-    await localFileStore(missing, false).remove('a/export.zip');
+    await localFileStore(missing, false).remove('a/export.zip', signal);
   });
 
   it('removes nothing once the signal has aborted', async () => {

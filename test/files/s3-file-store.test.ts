@@ -11,6 +11,8 @@ import type { FileStore } from '../../src/files/file-store.ts';
 import { openFileStore } from '../../src/files/open-file-store.ts';
 import { readSettings } from '../../src/settings.ts';
 
+const { signal } = new AbortController();
+
 const open = new AsyncDisposableStack();
 let endpoint: string;
 let client: S3Client;
@@ -67,26 +69,28 @@ describe('A bucket of files', () => {
     await put(key);
     await put(`${key}.other`);
 
-    await (await store(place)).remove('a/export.zip');
+    await (await store(place)).remove('a/export.zip', signal);
 
     expect(await exists(key)).toBe(false);
     expect(await exists(`${key}.other`)).toBe(true);
   });
 
   it('takes an object that is not there as removed', async () => {
-    await (await store('project-files')).remove('no/such.zip');
+    await (await store('project-files')).remove('no/such.zip', signal);
   });
 
   it('refuses a path that would leave its prefix', async () => {
     await put('secret.txt');
     const files = await store('project-files/kept');
-    await expect(files.remove('../secret.txt')).rejects.toMatchObject({ reason: 'FILE_PATH_REFUSED' });
+    await expect(files.remove('../secret.txt', signal)).rejects.toMatchObject({
+      reason: 'FILE_PATH_REFUSED',
+    });
     expect(await exists('secret.txt')).toBe(true);
   });
 
   it('that does not exist is an error that names the setting', async () => {
     const files = await store('another-bucket');
-    await expect(files.remove('a/export.zip')).rejects.toMatchObject({
+    await expect(files.remove('a/export.zip', signal)).rejects.toMatchObject({
       kind: 'failed_precondition',
       reason: 'FILE_STORE_REFUSED',
       message: 'the bucket another-bucket did not remove a file (NoSuchBucket): see FILE_STORE_URL',
@@ -96,7 +100,7 @@ describe('A bucket of files', () => {
   it('that refuses the credentials is an error that names the setting and not the key', async () => {
     credentials('HUSH', 'wrong');
     const files = await store('project-files');
-    await expect(files.remove('a/export.zip')).rejects.toMatchObject({
+    await expect(files.remove('a/export.zip', signal)).rejects.toMatchObject({
       kind: 'failed_precondition',
       message: 'the bucket project-files did not remove a file (InvalidAccessKeyId): see FILE_STORE_URL',
     });
@@ -105,7 +109,7 @@ describe('A bucket of files', () => {
 
   it('that cannot be reached fails in a way that another attempt may mend', async () => {
     const files = await store('project-files', 'http://127.0.0.1:9');
-    await expect(files.remove('a/export.zip')).rejects.toMatchObject({
+    await expect(files.remove('a/export.zip', signal)).rejects.toMatchObject({
       kind: 'unavailable',
       reason: 'FILE_STORE_UNAVAILABLE',
     });
@@ -124,7 +128,7 @@ describe('A bucket of files', () => {
 
     const files = await store('project-files', `http://127.0.0.1:${port}`);
 
-    await expect(files.remove('a/export.zip')).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(files.remove('a/export.zip', signal)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(asked).toBe(3);
   });
 
