@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { workspacePage } from '../../src/sandboxes/get-workspace.ts';
 import { sandboxPage } from '../../src/sandboxes/list-sandboxes.ts';
 import { planOf } from '../support/explain.ts';
+import { expectPages, pagesOf } from '../support/pages.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
@@ -26,20 +28,6 @@ async function aTree(parentId: string, names: Readonly<Record<string, readonly s
   return ids;
 }
 
-/** Follows the pages of a list to its end. */
-async function all<Page extends { readonly nextPageToken: string }, Item>(
-  read: (pageToken: string) => Promise<Page>,
-  items: (page: Page) => readonly Item[],
-): Promise<Item[]> {
-  const found: Item[] = [];
-  for (let pageToken = ''; ; ) {
-    const page = await read(pageToken);
-    found.push(...items(page));
-    pageToken = page.nextPageToken;
-    if (pageToken === '') return found;
-  }
-}
-
 /** A chain of `length` sandboxes below the project; answers the id of the last one. */
 async function aChain(rootId: string, length: number): Promise<string> {
   const [last] = await rows<{ id: string }>(
@@ -61,11 +49,11 @@ describe('ListSandboxes', () => {
   it('lists the direct sandboxes by name, page by page', async () => {
     const { id: parentId } = await aProject(service);
     await aTree(parentId, { root: ['c', 'a', 'b-1', 'b', 'd'], a: ['below'] });
-    const names = await all(
+    const pages = await pagesOf(
       (pageToken) => projects().listSandboxes({ parentId: parentId.toUpperCase(), pageSize: 2, pageToken }),
       (page) => page.projects.map(({ name }) => name),
     );
-    expect(names).toEqual(['a', 'b', 'b-1', 'c', 'd']);
+    expect(pages.flat()).toEqual(['a', 'b', 'b-1', 'c', 'd']);
   });
 
   it('shows those that are scheduled for deletion, and not those whose deletion has begun', async () => {
@@ -110,6 +98,31 @@ describe('GetWorkspace', () => {
     expect(found.map(({ name }) => name)).toEqual(['a', 'm', 'n', 'z']);
   });
 
+  it('comes page by page when it is asked to, each in the order of the index', async () => {
+    const { id: projectId } = await aProject(service, {}, { name: 'm' });
+    await aTree(projectId, { root: ['z', 'a', 'n', 'b'], a: ['below'] });
+    const pages = await pagesOf(
+      (pageToken) => projects().getWorkspace({ projectId, pageSize: 2, pageToken }),
+      (answer) => answer.projects.map(({ name }) => name),
+    );
+    expectPages(pages, 2, ['a', 'b', 'm', 'n', 'z']);
+
+    await rows(
+      service,
+      `insert into projects (name, parent_id) select 'more-' || n, $1 from generate_series(1, 3000) n`,
+      [projectId],
+    );
+    await rows(service, 'analyze projects');
+    const plan = await planOf(service, (read) =>
+      workspacePage(read, projectId, 51, ['more-1500', randomUUID()]),
+    );
+    expect(plan).toContain('projects_parent_id_name_id_index');
+    expect(plan).not.toContain('Seq Scan');
+    const { projects: whole, nextPageToken } = await projects().getWorkspace({ projectId });
+    expect(whole).toHaveLength(1000);
+    expect(nextPageToken).not.toBe('');
+  });
+
   it('begins at the project asked for, not at its root', async () => {
     const { id } = await aProject(service);
     const { a = '' } = await aTree(id, { root: ['a', 'b'], a: ['c'] });
@@ -134,12 +147,12 @@ describe('ListDescendants', () => {
   it('lists the whole tree by depth, then name, page by page', async () => {
     const { id: projectId } = await aProject(service);
     await aTree(projectId, { root: ['b', 'a'], a: ['d', 'f'], b: ['e', 'c'], f: ['g'] });
-    const names = await all(
+    const pages = await pagesOf(
       (pageToken) =>
         projects().listDescendants({ projectId: projectId.toUpperCase(), pageSize: 2, pageToken }),
       (page) => page.projects.map(({ name }) => name),
     );
-    expect(names).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+    expect(pages.flat()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
   });
 
   it('lists what is below a sandbox, and nothing beside it', async () => {
