@@ -34,6 +34,13 @@ export interface AdoptedUnique {
   readonly reason: string;
 }
 
+/** What was done here and is not undone. */
+export interface AdoptedRefusal {
+  /** SQL over the row as `given`. */
+  readonly when: string;
+  readonly reason: string;
+}
+
 /** A table of this service, and what its rows are made of. */
 export interface AdoptedTable {
   readonly name: string;
@@ -46,6 +53,8 @@ export interface AdoptedTable {
   readonly key?: readonly string[];
   readonly references: readonly AdoptedReference[];
   readonly uniques?: readonly AdoptedUnique[];
+  /** Which rows are left although they could come; left out: none. */
+  readonly refused?: AdoptedRefusal;
   /** SQL over its row here that tells the project; left out: it belongs to none. */
   readonly project?: string;
   /** SQL over Lightning's columns by which rows come; left out: as they lie there. */

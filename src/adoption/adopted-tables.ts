@@ -1,4 +1,5 @@
 import type { AdoptedColumn, AdoptedReference, AdoptedTable } from './adopted-table.ts';
+import { credentialWasDeleted, ownerWasRemoved } from './removed-here.ts';
 
 const uuid: AdoptedColumn = { type: 'uuid' };
 const text: AdoptedColumn = { type: 'text' };
@@ -65,6 +66,7 @@ export const credentials: AdoptedTable = {
     ...timestamps,
   },
   references: [leave('user_id', 'users')],
+  refused: { when: credentialWasDeleted, reason: 'it was deleted here' },
   order: OLDEST_FIRST,
 };
 
@@ -259,6 +261,7 @@ export const projectTables: readonly AdoptedTable[] = [
     columns: { id: uuid, project_id: uuid, credential_id: uuid, ...timestamps },
     references: [leave('project_id', 'projects'), leave('credential_id', 'credentials')],
     uniques: [{ columns: ['project_id', 'credential_id'], reason: 'the project has the credential already' }],
+    refused: { when: ownerWasRemoved, reason: 'its owner was removed here' },
     project: 'project_id',
     order: OLDEST_FIRST,
   },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
+import { tellsOfRemoval } from './removed-here.ts';
 
 /** Which of the users this service knows. */
 export async function usersHere(db: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -33,11 +34,7 @@ export async function membersRemovedHere(db: Queries, rows: readonly string[]): 
       select from project_users here where here.project_id = given.project_id and here.user_id = given.user_id
     ) and exists (
       select from audit_events
-      where project_id = given.project_id and kind = 'members_changed' and method <> 'adopt'
-        and inserted_at > given.updated_at and (
-          changes -> 'user_id' ->> 'before' = given.user_id::text and not changes -> 'user_id' ? 'after'
-          or changes -> 'removed' @> jsonb_build_array(jsonb_build_object('user_id', given.user_id))
-        )
+      where ${sql.raw(tellsOfRemoval('given.project_id', 'given.user_id'))} and inserted_at > given.updated_at
     )`.execute(db);
   return new Set(removed.map(({ id }) => id));
 }

@@ -3,7 +3,7 @@ import { choice, columnsOf, quoted } from './sql-text.ts';
 
 /** SQL over `given`, rows with their `place`: why a row has to be left whatever it refers to, as `reason`; else null. */
 export function verdict(table: AdoptedTable): string {
-  const { columns, references, uniques = [] } = table;
+  const { columns, references, uniques = [], refused } = table;
   const unnamed = references
     .filter(({ otherwise, nullable }) => otherwise === 'leave' && nullable === undefined)
     .map(({ column }) => [`given.${quoted(column)} is null`, `'it has no ${noun(column)}'`] as const);
@@ -14,7 +14,8 @@ export function verdict(table: AdoptedTable): string {
     return [[`${value} not in (${known})`, `'its ${name} ' || ${value} || ' is not known here'`]] as const;
   });
   const taken = uniques.map((unique) => [isTaken(table, unique), `'${unique.reason}'`] as const);
-  return `${choice([...unnamed, ...unknown, ...taken])} as reason`;
+  const undone = refused === undefined ? [] : [[refused.when, `'${refused.reason}'`] as const];
+  return `${choice([...unnamed, ...unknown, ...taken, ...undone])} as reason`;
 }
 
 /** By a row that is here, or by one that comes before. */
