@@ -3,6 +3,7 @@ import { refreshHeads } from '../heads/head-query.ts';
 import type { AdoptedTable } from './adopted-table.ts';
 import { edges, jobs, triggerAuthMethods, triggers, versions, workflows } from './adopted-tables.ts';
 import type { Adoption } from './adoption.ts';
+import { workflowsHere } from './adoption-facts.ts';
 import { removeGone } from './remove-gone.ts';
 import { tellContents } from './tell-contents.ts';
 import { keyOfRow, keysOf, type Written, writeRows } from './write-rows.ts';
@@ -14,14 +15,17 @@ const parts: readonly AdoptedTable[] = [jobs, triggers, triggerAuthMethods, edge
 
 /**
  * Adopts workflows, each with its graph and its versions, so that nobody sees half of one, and the heads of their
- * projects. A workflow that changed here since is left as it is, whole.
+ * projects. A workflow that changed here since, or that is here and cannot become what it is there, is left as it is, whole.
  */
 export async function adoptWorkflows(adoption: Adoption): Promise<void> {
   for await (const rows of oneAhead(adoption.source.chunks(workflows, AT_A_TIME))) {
     await adoption.change(async (unit) => {
       const lead = await writeRows(unit, workflows, rows);
-      const kept = new Set(keysOf(lead, 'kept'));
-      const ids = rows.map((row) => keyOfRow(workflows, row)).filter((id) => !kept.has(id));
+      const stay = new Set([
+        ...keysOf(lead, 'kept'),
+        ...(await workflowsHere(unit.db, keysOf(lead, 'left'))),
+      ]);
+      const ids = rows.map((row) => keyOfRow(workflows, row)).filter((id) => !stay.has(id));
       const stranger = new Set(keysOf(lead, 'created', 'left'));
       const known = ids.filter((id) => !stranger.has(id));
 

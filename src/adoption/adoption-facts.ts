@@ -3,9 +3,18 @@ import type { Queries } from '../database/queries.ts';
 import { tellsOfRemoval } from './removed-here.ts';
 
 /** Which of the users this service knows. */
-export async function usersHere(db: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
+export const usersHere = (db: Queries, ids: readonly string[]) => presentOf(db, 'users', ids);
+
+/** Which of the workflows this service has. */
+export const workflowsHere = (db: Queries, ids: readonly string[]) => presentOf(db, 'workflows', ids);
+
+async function presentOf(
+  db: Queries,
+  table: 'users' | 'workflows',
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`
-    select id from users where id = any(${ids}::uuid[])`.execute(db);
+    select id from ${sql.table(table)} where id = any(${ids}::uuid[])`.execute(db);
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -268,6 +268,25 @@ describe('adopting it again', () => {
     expect(data(await writers(own.url))).toEqual(data(before));
   });
 
+  it('leaves a workflow whole whose new name another one has here', async () => {
+    await using lightning = await createLightning();
+    await using own = await createTestDatabase();
+    await adoptInto(own.url, lightning);
+    await execute(own.url, `insert into workflows (name, project_id) values ('Taken', '${projects.clinic}')`);
+    const before = await writers(own.url);
+    await lightning.sql(
+      `update workflows set name = 'Taken', updated_at = '2026-04-01' where id = '${workflows.visits}'`,
+      `update jobs set body = 'changed', updated_at = '2026-04-01' where id = '${jobs.check}'`,
+      `delete from workflow_edges where target_job_id = '${jobs.send}'`,
+      `insert into workflow_versions (id, workflow_id, hash, source, inserted_at)
+       values (gen_random_uuid(), '${workflows.visits}', '0000000000b3', 'app', '2026-04-01')`,
+    );
+    const said = await adoptInto(own.url, lightning);
+
+    expect(reasons(said)).toEqual([`workflows: 1 left, another one has its name (${workflows.visits})`]);
+    expect(await writers(own.url)).toEqual(before);
+  });
+
   it('keeps a member who came here, also when others changed in Lightning since', async () => {
     await using lightning = await createLightning();
     await using own = await createTestDatabase();
