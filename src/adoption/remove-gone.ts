@@ -41,9 +41,12 @@ function cameByAdoption(part: AdoptedTable) {
   return part === members ? sql`and ${cameWithProjectOrSince}` : sql``;
 }
 
+/** Looked for in the index on a project's events of a kind; `offset 0` keeps it from being joined to those of all projects. */
 const wasRecordedHere = sql`exists (
   select from audit_events
-  where kind = 'workflow_version_recorded' and item_id = gone.workflow_id and changes -> 'hash' ->> 'after' = gone.hash
+  where project_id = (select project_id from workflows where workflows.id = gone.workflow_id)
+    and kind = 'workflow_version_recorded' and item_id = gone.workflow_id and changes -> 'hash' ->> 'after' = gone.hash
+  offset 0
 )`;
 
 /** With the project, or told of as new by an adoption since. */
