@@ -7,7 +7,6 @@ import { FairPlaces } from './database/fair-places.ts';
 import { openDatabase, STATEMENT_TIMEOUT_MS } from './database/open-database.ts';
 import { Places } from './database/places.ts';
 import { poolShares } from './database/pool-shares.ts';
-import { Queries } from './database/queries.ts';
 import { Replicas } from './database/replicas.ts';
 import { StreamPlaces } from './database/stream-places.ts';
 import { type DatabaseHealth, watchHealth } from './database/watch-health.ts';
@@ -108,11 +107,7 @@ export async function openApplication(
     largeRequests: new LargeRequests(),
     observe: callMetrics(registry),
   });
-  const events = new EventHub(
-    new Queries(database.orm.em.getKysely(), new AbortController().signal),
-    database.directUrl,
-    log,
-  );
+  const events = new EventHub(database.orm.em.getKysely(), database.directUrl, log);
   undo.defer(() => events.close());
   const registrations = settings.roles.has('rpc')
     ? services(calls, {

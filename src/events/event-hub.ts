@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { QueryExecutorProvider } from 'kysely';
 import type { Logger } from 'pino';
 import { Failure } from '../call/failure.ts';
-import type { Queries } from '../database/queries.ts';
+import { Queries } from '../database/queries.ts';
 import { loggable } from '../rpc/loggable-error.ts';
 import { projectsIn } from './event-message.ts';
 import type { EventPosition } from './event-position.ts';
@@ -15,6 +16,8 @@ const SPACING_MS = 20;
 const LOOK_MS = { listening: 1000, deaf: 40 };
 /** After a look that failed. */
 const AGAIN_MS = 500;
+/** Milliseconds that the database may take to answer: over a connection that the network forgot no answer ever comes. */
+const ANSWER_MS = 10_000;
 
 /** What one look found, for every watcher of this process. */
 export interface Round extends Look {
@@ -41,13 +44,15 @@ interface Joining {
  * process would need.
  */
 export class EventHub {
-  readonly #read: Queries;
+  readonly #db: QueryExecutorProvider;
   readonly #directUrl: string;
   readonly #log: Logger;
   readonly #watchers = new Set<Watcher>();
   #joining: Joining[] = [];
   #running: Promise<void> | undefined;
   #isClosed = false;
+  /** What is asked just now. */
+  #asking = new AbortController();
   #position: EventPosition | undefined;
   #isListening = false;
   /** Something is to be looked for, or nobody is left to look for. */
@@ -55,8 +60,8 @@ export class EventHub {
   #wake = () => {};
 
   /** @param directUrl where commits are listened for, see {@link hearEvents} */
-  constructor(read: Queries, directUrl: string, log: Logger) {
-    this.#read = read;
+  constructor(db: QueryExecutorProvider, directUrl: string, log: Logger) {
+    this.#db = db;
     this.#directUrl = directUrl;
     this.#log = log;
   }
@@ -80,9 +85,10 @@ export class EventHub {
     if (!this.#isWatched) this.#look();
   }
 
-  /** Ends all watches, those to come too; resolves when nothing is read any more. */
+  /** Ends all watches, those to come too; resolves when nothing is read any more, and waits for no answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#asking.abort(shuttingDown());
     for (const watcher of [...this.#watchers, ...this.#joining.map((one) => one.watcher)]) {
       watcher.end(shuttingDown());
       this.leave(watcher);
@@ -123,6 +129,7 @@ export class EventHub {
       await this.#round([...this.#joining]);
       await pause(SPACING_MS);
     } catch (error) {
+      if (this.#isClosed) return;
       this.#log.warn({ err: loggable(error) }, 'the events could not be read');
       await pause(AGAIN_MS);
     }
@@ -146,9 +153,10 @@ export class EventHub {
 
   /** Looks until nothing new is left, so that those who join stand at a position between two snapshots. */
   async #round(joining: readonly Joining[]): Promise<void> {
-    let position = this.#position ?? (await presentPosition(this.#read));
+    let position = this.#position ?? (await this.#ask(presentPosition));
     for (let isThrough = this.#position === undefined; !isThrough; ) {
-      const look = await eventsAfter(this.#read, position);
+      const from = position;
+      const look = await this.#ask((read) => eventsAfter(read, from));
       await this.#tell(look);
       position = look.position;
       // Kept at once: what was told is not told again when the next look fails.
@@ -165,12 +173,25 @@ export class EventHub {
     this.#joining = this.#joining.filter((one) => !joining.includes(one));
   }
 
+  /** Asks the database something, and gives up after {@link ANSWER_MS} or when nobody needs the answer any more. */
+  async #ask<T>(question: (read: Queries) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw shuttingDown();
+    const asking = new AbortController();
+    this.#asking = asking;
+    const late = setTimeout(() => asking.abort(new Error('the database did not answer in time')), ANSWER_MS);
+    try {
+      return await question(new Queries(this.#db, asking.signal));
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
   /** Wakes only those whom it may concern. */
   async #tell(look: Look): Promise<void> {
     const projectIds = projectsIn(look.events);
     if (projectIds.length === 0) return;
     const userIds = new Set(Array.from(this.#watchers, ({ userId }) => userId).filter((id) => id !== null));
-    const projects = await watchedProjects(this.#read, projectIds, [...userIds]);
+    const projects = await this.#ask((read) => watchedProjects(read, projectIds, [...userIds]));
     const concerned = new Set<string | null>([null]);
     for (const project of projects.values()) for (const id of project.concerned) concerned.add(id);
     for (const watcher of this.#watchers) {

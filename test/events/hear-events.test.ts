@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Queries } from '../../src/database/queries.ts';
 import { EVENTS_CHANNEL } from '../../src/database/wake-readers.ts';
 import { EventHub, type Round } from '../../src/events/event-hub.ts';
 import { hearEvents } from '../../src/events/hear-events.ts';
@@ -82,8 +81,7 @@ describe('Watchers', () => {
   it('are woken by a commit, before it is time to look again', async () => {
     const rounds: Round[] = [];
     const watcher = { userId: null, hear: (round: Round) => void rounds.push(round), end: () => {} };
-    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
-    const hub = new EventHub(read, changes.url, pino({ level: 'silent' }));
+    const hub = new EventHub(changes.orm.em.getKysely(), changes.url, pino({ level: 'silent' }));
     // Of what it waits for by the clock nothing comes.
     const wait = globalThis.setTimeout;
     const waits = vi.spyOn(globalThis, 'setTimeout');
@@ -102,8 +100,7 @@ describe('Watchers', () => {
   });
 
   it('hear nothing of what was committed before they joined, whatever is being looked for just then', async () => {
-    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
-    const hub = new EventHub(read, changes.url, pino({ level: 'silent' }));
+    const hub = new EventHub(changes.orm.em.getKysely(), changes.url, pino({ level: 'silent' }));
     const watcher = () => {
       const heard: string[] = [];
       const hear = ({ events }: Round) => void heard.push(...events.map(({ event }) => event.project_id));
@@ -134,8 +131,11 @@ describe('Watchers', () => {
   it('learn of commits all the same where nothing can be listened to', async () => {
     const rounds: Round[] = [];
     const watcher = { userId: null, hear: (round: Round) => void rounds.push(round), end: () => {} };
-    const read = new Queries(changes.orm.em.getKysely(), new AbortController().signal);
-    const hub = new EventHub(read, 'postgres://nobody@127.0.0.1:1/nowhere', pino({ level: 'silent' }));
+    const hub = new EventHub(
+      changes.orm.em.getKysely(),
+      'postgres://nobody@127.0.0.1:1/nowhere',
+      pino({ level: 'silent' }),
+    );
     await hub.join(watcher);
     await happen(1);
     await expect.poll(() => rounds).toHaveLength(1);
