@@ -251,6 +251,28 @@ describe('A watch', () => {
     expect((await present({ includePresent: true })).length).toBeGreaterThan(3);
   });
 
+  it('looks once for all the projects that it begins with, however many there are', async () => {
+    const owner = await aUser(service);
+    const root = await aProject(service, { owner });
+    await rows(
+      service,
+      `insert into projects (name, parent_id) select 'below-' || n, '${root.id}' from generate_series(1, 450) n`,
+    );
+    const looks = async (...parameters: Parameters<typeof watch>) => {
+      const statements = await statementsOf(async () => {
+        await using begun = await watch(...parameters);
+        const ids = begun.events.map(({ projectId }) => projectId);
+        expect(ids).toHaveLength(451);
+        expect(ids).toEqual(ids.toSorted());
+      });
+      return statements.filter((text) => text.includes('recursive below'));
+    };
+    expect(await looks({ includePresent: true }, owner.token)).toHaveLength(1);
+    expect(
+      await looks({ includePresent: true, projectIds: [root.id], includeDescendants: true }),
+    ).toHaveLength(1);
+  });
+
   it('tells how far it is after 15 seconds in which things happened to others alone', async () => {
     const [{ id }, { id: other }] = [await aProject(service), await aProject(service)];
     await using quiet = await watch({ projectIds: [id] });
