@@ -7,6 +7,7 @@ import type {
   DeleteProjectDataclipsResponseSchema,
 } from '../gen/lightning/projects/v1/maintenance_service_pb.ts';
 import { deleteAll } from './delete-all.ts';
+import { deleteUnneeded } from './delete-unneeded.ts';
 import type { DeletedRows } from './deleted-rows.ts';
 
 /** Where dataclips are referred to. */
@@ -29,7 +30,10 @@ export function deleteProjectDataclips(
   return deleteAll({ projectId, batchSize, table: 'dataclips', deleteNext }, call);
 }
 
-/** The lock keeps others from referring to a dataclip while the references to it are taken away. */
+/**
+ * At most `limit` references of each kind are taken away: of a dataclip that more refer to, the next batch goes on. The
+ * lock keeps others from referring to a dataclip meanwhile.
+ */
 async function deleteDataclips(
   { db, now }: UnitOfWork,
   projectId: string,
@@ -39,11 +43,16 @@ async function deleteDataclips(
     select id from dataclips where project_id = ${projectId}
     order by inserted_at, id limit ${limit} for update`.execute(db);
   if (rows.length === 0) return {};
-  const isOne = sql`any(${rows.map(({ id }) => id)}::uuid[])`;
+  const ids = rows.map(({ id }) => id);
+  let taken = 0n;
   for (const [table, column] of references) {
-    await sql`update ${sql.table(table)} set ${sql.ref(column)} = null, updated_at = ${now.toISOString()}
-      where ${sql.ref(column)} = ${isOne}`.execute(db);
+    const refers = sql`${sql.ref(column)} = any(${ids}::uuid[])`;
+    const { numAffectedRows = 0n } = await sql`
+      update ${sql.table(table)} set ${sql.ref(column)} = null, updated_at = ${now.toISOString()}
+      where id = any(array(select id from ${sql.table(table)} where ${refers} limit ${limit})) and ${refers}`.execute(
+      db,
+    );
+    taken += numAffectedRows;
   }
-  await sql`delete from dataclips where id = ${isOne}`.execute(db);
-  return { dataclips: rows.length };
+  return { dataclips: await deleteUnneeded(db, 'dataclips', ids), dataclip_references: Number(taken) };
 }

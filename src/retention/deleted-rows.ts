@@ -1,6 +1,9 @@
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 
-/** How many rows of which table a batch deleted; under `wiped_dataclips`, emptied. */
+/**
+ * How many rows of which table a batch deleted; under `wiped_dataclips`, emptied; under `dataclip_references`, how many
+ * references to dataclips it took away.
+ */
 export type DeletedRows = Readonly<Record<string, number>>;
 
 /** All of them together. */

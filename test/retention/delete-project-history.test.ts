@@ -122,7 +122,39 @@ describe('Deleting the dataclips of a project', () => {
     );
     expect(used).toEqual([]);
     const method = 'MaintenanceService.DeleteProjectDataclips';
-    expect(await told(site)).toEqual([3, 1].map((dataclips) => ({ method, changes: { dataclips } })));
+    const changes = [
+      { dataclips: 3, dataclip_references: 7 },
+      { dataclips: 1, dataclip_references: 1 },
+    ];
+    expect(await told(site)).toEqual(changes.map((one) => ({ method, changes: one })));
+  });
+
+  it('takes no more references away at a time than a batch may have, however many there are to one', async () => {
+    const site = await ranSite(8);
+    await rows(
+      service,
+      `with shared as (select id from dataclips where project_id = $1 order by inserted_at, id limit 1),
+         w as (update work_orders set dataclip_id = (select id from shared) where project_id = $1),
+         r as (update runs set dataclip_id = (select id from shared) where project_id = $1)
+       update steps set input_dataclip_id = (select id from shared), output_dataclip_id = null where project_id = $1`,
+      [site.projectId],
+    );
+
+    const progress = await all('deleteProjectDataclips', { projectId: site.projectId, batchSize: 3 });
+
+    expect(progress[0]).toEqual([0, 16]);
+    expect(progress.at(-1)).toEqual([16, 16]);
+    for (const table of ['work_orders', 'runs', 'steps']) {
+      const batches = await rows<{ count: number }>(
+        service,
+        `select count(*)::int from ${table} where project_id = $1 group by xmin::text order by 1`,
+        [site.projectId],
+      );
+      expect(
+        batches.map(({ count }) => count),
+        table,
+      ).toEqual([2, 3, 3]);
+    }
   });
 });
 

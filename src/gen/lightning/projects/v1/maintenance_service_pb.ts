@@ -92,7 +92,7 @@ export type DeleteProjectDataclipsRequest = Message<"lightning.projects.v1.Delet
   projectId: string;
 
   /**
-   * Dataclips a batch, at most 10,000. 0: 1,000.
+   * Dataclips a batch, and most references of each kind that it takes away, at most 10,000. 0: 1,000.
    *
    * @generated from field: int32 batch_size = 2;
    */
