@@ -86,6 +86,36 @@ describe('A batch', () => {
   });
 });
 
+describe('The batches of a project with many sandboxes', () => {
+  it('look at a few projects each, and not at all that are left', async () => {
+    const SANDBOXES = 300;
+    await rows(service, `insert into projects (name) select 'beside-' || n from generate_series(1, 10000) n`);
+    const projectId = await doomed({ workOrders: 1, lines: 1 });
+    await rows(
+      service,
+      `insert into projects (name, parent_id, deletion_started_at)
+       select 'sandbox-' || n, $1, now() from generate_series(1, ${SANDBOXES}) n`,
+      [projectId],
+    );
+    await rows(service, 'analyze projects');
+    await expect.poll(() => rows(service, OTHERS)).toEqual([]);
+    const looked = async () => {
+      const [found] = await rows<{ looked: number }>(
+        service,
+        `select (seq_tup_read + idx_tup_fetch)::int as looked from pg_stat_user_tables where relname = 'projects'`,
+      );
+      return found?.looked ?? 0;
+    };
+    await using deleter = await aDeleter(service, projectId, 100);
+    const before = await looked();
+    while ((await deleter.next()) > 0);
+    await deleter.flush();
+    expect(await isThere(projectId)).toBe(false);
+    expect((await looked()) - before).toBeGreaterThan(SANDBOXES);
+    expect((await looked()) - before).toBeLessThan(30 * SANDBOXES);
+  });
+});
+
 describe('Several who delete one project', () => {
   it('take turns until it is gone, and none fails', async () => {
     const projectId = await doomed({ workOrders: 60, lines: 5 });
