@@ -73,16 +73,21 @@ const POLICIES = {
   erase_all: 'keep no data of runs',
 } as const satisfies Record<Retention['retentionPolicy'], string>;
 
+/** What of the two differs, in words; a period of dataclips would contradict a policy that keeps none. */
 function differences(before: Retention, after: Retention): [name: string, value: string][] {
-  const told = (of: Retention): [name: string, value: string][] => [
-    ['Data of runs', POLICIES[of.retentionPolicy]],
-    ['History', period(of.historyRetentionPeriod)],
-    ['Dataclips', period(of.dataclipRetentionPeriod)],
-  ];
+  const told = (of: Retention): [name: string, value: string][] => {
+    const facts: [string, string][] = [
+      ['Data of runs', POLICIES[of.retentionPolicy]],
+      ['History', period(of.historyRetentionPeriod)],
+    ];
+    if (of.retentionPolicy !== 'erase_all') facts.push(['Dataclips', period(of.dataclipRetentionPeriod)]);
+    return facts;
+  };
   const old = new Map(told(before));
   return told(after).flatMap(([name, value]) => {
-    const was = old.get(name) ?? '';
-    return was === value ? [] : [[name, `until now: ${was}; from now on: ${value}`]];
+    const was = old.get(name);
+    if (was === value) return [];
+    return [[name, `${was === undefined ? '' : `until now: ${was}; `}from now on: ${value}`]];
   });
 }
 

@@ -310,10 +310,29 @@ describe('A change of the retention', () => {
       [
         'Data of runs: until now: keep the data of all runs; from now on: keep no data of runs',
         'History: until now: 90 days; from now on: 30 days',
-        'Dataclips: until now: 30 days; from now on: no limit',
       ].join('\n'),
     );
+    expect(mail?.text).not.toContain('Dataclips');
     expect(mail?.html).toContain('until now: 90 days; from now on: 30 days');
+  });
+
+  it('tells how long dataclips are kept from now on that were not kept at all', async () => {
+    const owner = await aUser(service);
+    const before = { historyRetentionPeriod: 90, retentionPolicy: RetentionPolicy.ERASE_ALL };
+    const { id } = await aProject(service, { owner }, before);
+    await projects().updateProject({
+      project: { id, retentionPolicy: RetentionPolicy.RETAIN_ALL, dataclipRetentionPeriod: 30 },
+      updateMask: { paths: ['retention_policy', 'dataclip_retention_period'] },
+    });
+    await jobsDone(service);
+    expect(sink.to(owner.email).map(({ text }) => text)).toEqual([
+      expect.stringContaining(
+        [
+          'Data of runs: until now: keep no data of runs; from now on: keep the data of all runs',
+          'Dataclips: from now on: 30 days',
+        ].join('\n'),
+      ),
+    ]);
   });
 
   it('tells of a service that acted for nobody', async () => {
