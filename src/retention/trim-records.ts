@@ -2,8 +2,8 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { CronItem } from 'graphile-worker';
 import { type RawBuilder, sql } from 'kysely';
 import { Queries } from '../database/queries.ts';
+import { TOKEN_DAYS } from '../events/event-position.ts';
 import type { JobTasks } from '../jobs/job-task.ts';
-import { TOKEN_DAYS } from './event-position.ts';
 
 const TRIM = 'trim_records';
 /** Rows of one statement, each its own transaction. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openOrm } from '../../src/database/orm.ts';
-import { trimTasks } from '../../src/events/trim-records.ts';
+import { trimTasks } from '../../src/retention/trim-records.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { rows } from '../support/rows.ts';
 
