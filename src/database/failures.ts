@@ -49,9 +49,9 @@ const constraints: Readonly<Record<string, () => Failure>> = {
  */
 export function databaseFailure(error: unknown): Failure | undefined {
   const state = sqlState(error);
-  if (state === undefined) return isConnectionError(error) ? unavailable(error) : undefined;
+  if (state === undefined) return isConnectionError(error) ? databaseUnavailable(error) : undefined;
   if (state.startsWith('23')) return constraints[violatedConstraint(error) ?? '']?.();
-  if (isUnavailable(state)) return unavailable(error);
+  if (isUnavailable(state)) return databaseUnavailable(error);
   if (state === '57014') {
     return new Failure('deadline_exceeded', 'STATEMENT_TIMEOUT', 'the database took too long', {
       cause: error,
@@ -87,7 +87,8 @@ function isConnectionError(error: unknown): boolean {
   return CONNECTION_MESSAGES.test(error.message) || isConnectionError(error.cause);
 }
 
-function unavailable(cause: unknown): Failure {
+/** @param cause what the database did, or did not */
+export function databaseUnavailable(cause: unknown): Failure {
   return new Failure(
     'unavailable',
     'DATABASE_UNAVAILABLE',

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { QueryExecutorProvider } from 'kysely';
 import type { Logger } from 'pino';
 import { Failure } from '../call/failure.ts';
-import { Queries } from '../database/queries.ts';
+import { answeredInTime } from '../database/answered-in-time.ts';
+import type { Queries } from '../database/queries.ts';
 import { loggable } from '../rpc/loggable-error.ts';
 import { projectsIn } from './event-message.ts';
 import type { EventPosition } from './event-position.ts';
@@ -16,8 +17,6 @@ const SPACING_MS = 20;
 const LOOK_MS = { listening: 1000, deaf: 40 };
 /** After a look that failed. */
 const AGAIN_MS = 500;
-/** Milliseconds that the database may take to answer: over a connection that the network forgot no answer ever comes. */
-const ANSWER_MS = 10_000;
 
 /** What one look found, for every watcher of this process. */
 export interface Round extends Look {
@@ -173,17 +172,11 @@ export class EventHub {
     this.#joining = this.#joining.filter((one) => !joining.includes(one));
   }
 
-  /** Asks the database something, and gives up after {@link ANSWER_MS} or when nobody needs the answer any more. */
+  /** Asks the database something; when nobody needs the answer any more it gives up. */
   async #ask<T>(question: (read: Queries) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw shuttingDown();
-    const asking = new AbortController();
-    this.#asking = asking;
-    const late = setTimeout(() => asking.abort(new Error('the database did not answer in time')), ANSWER_MS);
-    try {
-      return await question(new Queries(this.#db, asking.signal));
-    } finally {
-      clearTimeout(late);
-    }
+    this.#asking = new AbortController();
+    return await answeredInTime(this.#db, question, this.#asking);
   }
 
   /** Wakes only those whom it may concern. */

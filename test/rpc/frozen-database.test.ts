@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { type FreezablePostgres, startFreezablePostgres } from '../support/freezable-postgres.ts';
 import { keptLog } from '../support/logged.ts';
 import { aProject } from '../support/projects.ts';
@@ -127,6 +128,25 @@ describe('A call whose deadline passes while the database does not answer', () =
     });
     const frozen = Promise.all(begun.map(({ promise }) => promise)).then(() => server.freeze());
     await Promise.all(streams.map((ended) => ended()));
+    server.thaw();
+    await expectHealthy();
+  });
+});
+
+describe('A watch of an operation while the database does not answer', () => {
+  it.each(ways)('ends, though no deadline of a call is that of what all watches read (%s)', async (way) => {
+    const { id: projectId } = await aProject(service);
+    const [operation] = await rows<{ id: string }>(
+      service,
+      `insert into operations (kind, project_id) values ('delete_project', $1) returning id`,
+      [projectId],
+    );
+    const watch = async () => {
+      const request = { id: operation?.id ?? '' };
+      for await (const _ of service[way](OperationsService, service.admin).watchOperation(request))
+        await server.freeze();
+    };
+    await expect(refusal(watch())).resolves.toMatchObject({ reason: 'DATABASE_UNAVAILABLE' });
     server.thaw();
     await expectHealthy();
   });
