@@ -16,10 +16,7 @@ export function readRecords<Record extends PostedRecord>(
   const ids = new Set<string>();
   const records: Record[] = [];
   for (const value of fields.records(section)) {
-    if (fields.errors.areEnough) {
-      fields.errors.add('base', 'more is wrong than is told here');
-      break;
-    }
+    if (fields.errors.areEnough) break;
     let known = '';
     const errors = fields.errors.record(section, () => known);
     const own = new StateFields(value, errors);

@@ -5,27 +5,36 @@ export interface NestedErrors {
   readonly [key: string]: readonly string[] | NestedErrors;
 }
 
-/** Problems after which the rest of a document is not looked at: each takes far more memory than what it is about. */
+/** Problems that are told of a document: each takes far more memory than what it is about. */
 const MOST_PROBLEMS = 1000;
+
+const NOT_ALL = `more may be wrong: only the first ${MOST_PROBLEMS} problems are told`;
 
 /** What is wrong with one record of a document, and with the records in it. */
 export class RecordErrors {
-  /** Of the whole document. */
-  readonly #problems: { count: number };
+  /** Those of the whole document, which count. */
+  readonly #whole: RecordErrors;
+  #problems = 0;
   readonly #fields = new Map<string, string[]>();
   readonly #sections = new Map<string, { readonly name: () => string; readonly errors: RecordErrors }[]>();
 
-  constructor(problems = { count: 0 }) {
-    this.#problems = problems;
+  constructor(whole?: RecordErrors) {
+    this.#whole = whole ?? this;
   }
 
-  /** Whether enough is wrong with the document. */
+  /** Whether enough is wrong with the document: the rest of it need not be looked at, and nothing more is told. */
   get areEnough(): boolean {
-    return this.#problems.count >= MOST_PROBLEMS;
+    return this.#whole.#problems >= MOST_PROBLEMS;
   }
 
   add(field: string, message: string): void {
-    this.#problems.count += 1;
+    if (this.areEnough) return;
+    this.#put(field, message);
+    this.#whole.#problems += 1;
+    if (this.areEnough) this.#whole.#put('base', NOT_ALL);
+  }
+
+  #put(field: string, message: string): void {
     const known = this.#fields.get(field);
     if (known === undefined) this.#fields.set(field, [message]);
     else if (!known.includes(message)) known.push(message);
@@ -33,7 +42,7 @@ export class RecordErrors {
 
   /** @param name what people know the record by, once all of it was read */
   record(section: string, name: () => string): RecordErrors {
-    const errors = new RecordErrors(this.#problems);
+    const errors = new RecordErrors(this.#whole);
     const known = this.#sections.get(section);
     if (known === undefined) this.#sections.set(section, [{ name, errors }]);
     else known.push({ name, errors });

@@ -6,6 +6,7 @@ import { storedWorkflows } from '../exchange/stored-workflows.ts';
 import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
 import { type ProjectCredentials, planStateWorkflow } from './plan-state-workflow.ts';
 import type { PostedState, PostedWorkflow } from './posted-state.ts';
+import { refuseInvalid } from './state-errors.ts';
 import { refuseTakenIds, TAKEN } from './taken-ids.ts';
 
 /** What becomes of a project's workflows. */
@@ -27,12 +28,12 @@ interface Present {
 
 /**
  * Plans every workflow that a state names, by id; the others stay. A workflow whose lock_version is not the one that
- * the state was made of is refused, and so is a second one of a name.
+ * the state was made of is refused, and so is a second one of a name. Throws once enough is wrong with the document.
  */
 export async function planWorkflows(
   unit: UnitOfWork,
   projectId: string | undefined,
-  { workflows }: PostedState,
+  { workflows, errors }: PostedState,
   credentials: ProjectCredentials,
 ): Promise<WorkflowsPlan> {
   const ids = workflows.map(({ id }) => id);
@@ -50,6 +51,8 @@ export async function planWorkflows(
   const plans: WorkflowPlan[] = [];
   const deleted: string[] = [];
   for (const posted of workflows) {
+    // Nothing of it will be written.
+    if (errors.areEnough) refuseInvalid(errors);
     const row = present.get(posted.id);
     if (!isOfUse(posted, row, projectId)) continue;
     const plan = planStateWorkflow(posted, stored.get(posted.id), credentials);

@@ -92,14 +92,24 @@ describe('a body of too many values', () => {
 });
 
 describe('a body in which all is wrong', () => {
+  const all = (kind: string, records: string) =>
+    `{"id": "${randomUUID()}", "name": "p", "workflows": [{"id": "${randomUUID()}", "name": "all", "${kind}": ${records}}]}`;
+
   it('is refused with the first 1,000 problems, whatever it holds besides', async () => {
-    const id = await aProjectId();
-    const jobs = `[${'1,'.repeat(900_000)}1]`;
-    const document = `{"id": "${id}", "workflows": [{"id": "${randomUUID()}", "name": "all", "jobs": ${jobs}}]}`;
-    const { status, text } = await postProvision(service, document);
+    const { status, text } = await postProvision(service, all('jobs', `[${'1,'.repeat(900_000)}1]`));
     expect(status).toBe(422);
-    const { base, jobs: told } = JSON.parse(text).errors.workflows.all;
-    expect(base).toEqual(['more is wrong than is told here']);
-    expect(Object.keys(told).length).toBeLessThanOrEqual(1000);
+    const { base, workflows } = JSON.parse(text).errors;
+    expect(base).toEqual(['more may be wrong: only the first 1000 problems are told']);
+    expect(Object.keys(workflows.all.jobs).length).toBeLessThanOrEqual(1000);
+  });
+
+  it('is refused so too where every record by itself is well-formed', async () => {
+    const edges = JSON.stringify(Array.from({ length: 20_000 }, () => ({ id: randomUUID() })));
+    const { status, text } = await postProvision(service, all('edges', edges));
+    expect(status).toBe(422);
+    const { base, workflows } = JSON.parse(text).errors;
+    expect(base).toEqual(['more may be wrong: only the first 1000 problems are told']);
+    // Each edge lacks both ends.
+    expect(Object.keys(workflows.all.edges)).toHaveLength(500);
   });
 });
