@@ -37,15 +37,13 @@ export async function planCredentials(
   const byCredential = new Map(present.map((row) => [row.credentialId, row.projectCredentialId]));
   const attached: { id: string; credentialId: string }[] = [];
   const fresh = credentials.filter(({ id }) => !ids.has(id));
-  const known = await knownOf(unit, fresh, actorId);
+  const known = byOwner(await knownOf(unit, fresh, actorId));
   const mayBring = ({ userId }: KnownCredential) => principal.kind === 'service' || userId === actorId;
 
   for (const { id, name, owner, errors } of fresh) {
     // What is wrong with it is told here alone, and not of each job that uses it.
     ids.set(id, id);
-    const isOwners = ({ userId, email }: KnownCredential) =>
-      owner === undefined ? userId === actorId : emailKey(email) === emailKey(owner);
-    const found = known.find((row) => row.name === name && isOwners(row));
+    const found = known.get(ownedKey(name, owner === undefined ? actorId : emailKey(owner)));
     const other = found === undefined ? undefined : byCredential.get(found.credentialId);
     if (found === undefined || (other === undefined && !mayBring(found))) {
       if (owner === undefined && actorId === null) errors.add('owner', OWNERLESS);
@@ -62,6 +60,23 @@ export async function planCredentials(
   const taken = await takenIds(unit, 'project_credentials', attachedIds);
   for (const { id, errors } of credentials) if (taken.has(id)) errors.add('id', TAKEN);
   return { ids, attached };
+}
+
+/** Credentials by their name and their owner's id, and by their name and their owner's address. */
+function byOwner(known: readonly KnownCredential[]): ReadonlyMap<string, KnownCredential> {
+  return new Map(
+    // Of several alike the oldest, which is the last to be set.
+    known
+      .toReversed()
+      .flatMap((row) => [
+        [ownedKey(row.name, row.userId), row] as const,
+        [ownedKey(row.name, emailKey(row.email)), row] as const,
+      ]),
+  );
+}
+
+function ownedKey(name: string, owner: string | null): string {
+  return JSON.stringify([name, owner]);
 }
 
 async function knownOf(

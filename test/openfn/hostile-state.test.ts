@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chain, newProject, projectDocument } from '../exchange/support/documents.ts';
+import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { postProvision, stateIn, stateOf } from './support/provisioning.ts';
 
@@ -111,5 +112,25 @@ describe('a body in which all is wrong', () => {
     expect(base).toEqual(['more may be wrong: only the first 1000 problems are told']);
     // Each edge lacks both ends.
     expect(Object.keys(workflows.all.edges)).toHaveLength(500);
+  });
+});
+
+describe('credentials of one name that thousands of people have', () => {
+  it('are found without looking through all of them for each', async () => {
+    const most = 8000;
+    const owners = Array.from({ length: most }, (_, index) => `owner-${index}@example.org`);
+    await rows(service, 'insert into users (email) select unnest($1::text[])', [owners]);
+    await rows(
+      service,
+      `insert into credentials (user_id, name, schema) select id, 'shared', 'raw' from users`,
+    );
+    const project_credentials = owners.map((owner) => ({ id: randomUUID(), name: 'shared', owner }));
+    const document = { id: randomUUID(), name: 'many', project_credentials };
+
+    const began = process.cpuUsage();
+    const state = stateIn(await postProvision(service, document));
+    // Microseconds of this process, whatever else the machine does: looking through all of them takes 11 s.
+    expect(process.cpuUsage(began).user).toBeLessThan(4e6);
+    expect(state.project_credentials).toHaveLength(most);
   });
 });
