@@ -51,11 +51,24 @@ export class RecordErrors {
 
   /** Everything that was found, without the records of which there is nothing to say; undefined when that is all. */
   nested(): NestedErrors | undefined {
-    const entries: [string, NestedErrors[string]][] = [...this.#fields];
-    for (const [section, records] of this.#sections) {
-      const told = records.flatMap(({ name, errors }) => {
-        const nested = errors.nested();
-        return nested === undefined ? [] : [[name(), nested] as const];
+    return RecordErrors.#together([this]);
+  }
+
+  /** What is wrong with records of one name: people know them by nothing else. */
+  static #together(records: readonly RecordErrors[]): NestedErrors | undefined {
+    const entries: [string, NestedErrors[string]][] = [];
+    const fields = records.flatMap((record) => [...record.#fields]);
+    for (const [field, found] of Map.groupBy(fields, ([name]) => name))
+      entries.push([field, [...new Set(found.flatMap(([, texts]) => texts))]]);
+    const sections = records.flatMap((record) => [...record.#sections]);
+    for (const [section, found] of Map.groupBy(sections, ([name]) => name)) {
+      const byName = Map.groupBy(
+        found.flatMap(([, inside]) => inside),
+        ({ name }) => name(),
+      );
+      const told = [...byName].flatMap(([name, alike]) => {
+        const nested = RecordErrors.#together(alike.map(({ errors }) => errors));
+        return nested === undefined ? [] : [[name, nested] as const];
       });
       if (told.length > 0) entries.push([section, Object.fromEntries(told)]);
     }

@@ -167,6 +167,36 @@ describe('a posted state of a project that is not there yet', () => {
     expect(await rows(service, 'select count(*) from projects')).toEqual(before);
   });
 
+  it('names what is wrong with each of those that have one name', async () => {
+    const document = aDocument();
+    const [workflow] = document.workflows;
+    const adaptor = '@openfn/language-common@latest';
+    const jobs = [
+      { id: randomUUID(), name: 'x', adaptor: null },
+      { id: randomUUID(), name: 'x', adaptor, project_credential_id: randomUUID() },
+    ];
+    const workflows = [
+      { ...workflow, jobs, edges: [] },
+      { ...workflow, id: randomUUID(), triggers: [], jobs: [{ name: 'x', adaptor }], edges: [{}] },
+    ];
+    expect(await errorsOf({ ...document, workflows })).toEqual({
+      workflows: {
+        flow: {
+          name: ['a workflow with this name already exists in this project'],
+          jobs: {
+            x: {
+              id: ["can't be blank"],
+              adaptor: ["can't be blank"],
+              project_credential_id: ['is no credential of this project'],
+              name: ['has already been taken by another job of the workflow'],
+            },
+          },
+          edges: expect.anything(),
+        },
+      },
+    });
+  });
+
   it('is refused when its ids are taken', async () => {
     const document = aDocument();
     await postProvision(service, document);
