@@ -8,16 +8,13 @@ import { applyWorkflows } from '../exchange/apply-workflows.ts';
 import { finishImport } from '../exchange/finish-import.ts';
 import { Counts } from '../exchange/import-counts.ts';
 import { ProjectSchema } from '../gen/lightning/projects/v1/project_pb.ts';
-import type {
-  ImportProjectRequest,
-  ImportProjectResponseSchema,
-} from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type { ImportProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { foundingMembers, insertMembers } from '../members/member-set.ts';
 import { lockedProject } from '../projects/locked-project.ts';
 import { newProject } from '../projects/new-project.ts';
 import type { PostedState } from './posted-state.ts';
 import { readState } from './read-state.ts';
-import { parseState } from './request-body.ts';
+import type { StateDocument } from './request-body.ts';
 import { planCollections, writeCollections } from './state-collections.ts';
 import { attachCredentials, planCredentials } from './state-credentials.ts';
 import { refuseInvalid } from './state-errors.ts';
@@ -30,15 +27,16 @@ import { claimNames, planWorkflows } from './state-workflows.ts';
  * name stays. All problems are found first; then everything is written in one transaction. What is unchanged is not
  * written: no version, no event.
  *
+ * @param projectId empty: a new one
  * @throws Failure DOCUMENT_INVALID, caused by an InvalidState with all that is wrong
  */
 export async function applyState(
-  request: ImportProjectRequest,
+  document: StateDocument,
+  projectId: string,
   call: Call,
 ): Promise<MessageInitShape<typeof ImportProjectResponseSchema>> {
-  const document = parseState(request.yaml);
   // Read anew when the transaction starts again: what is wrong is told once.
-  return await call.change((unit) => apply(unit, call, readState(document), request.projectId));
+  return await call.change((unit) => apply(unit, call, readState(document), projectId));
 }
 
 async function apply(

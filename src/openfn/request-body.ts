@@ -9,11 +9,14 @@ const BODY_BYTES = 16 * 1024 * 1024;
 /** Values of a document. A real one of 16 MiB has fewer; one of nothing but `[]` keeps the process for seconds. */
 const BODY_VALUES = 1_000_000;
 
+/** A document as it came: whose fields are still to be looked at. */
+export type StateDocument = Readonly<Record<string, unknown>>;
+
 /**
- * The text of a request's body. Throws INVALID_ARGUMENT for one above 16 MiB or 1,000,000 values, or one that is no
- * text.
+ * The document in a request's body. Throws INVALID_ARGUMENT for one above 16 MiB or 1,000,000 values, and for what is no
+ * JSON object.
  */
-export async function readBody(request: HttpRequest): Promise<string> {
+export async function readDocument(request: HttpRequest): Promise<StateDocument> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The connection outlives a body that is not read to its end.
@@ -32,19 +35,17 @@ export async function readBody(request: HttpRequest): Promise<string> {
       `the document holds more than ${BODY_VALUES} values`,
     );
   }
-  return body.toString();
+  return parseState(body.toString());
 }
 
 const TOO_LARGE = `the document is larger than ${BODY_BYTES} bytes`;
 
 /** The id that a document gives its project; empty where it gives none that could be one. */
-export function stateId(text: string): string {
-  const { id } = parseState(text);
+export function stateId({ id }: StateDocument): string {
   return typeof id === 'string' && isUuid(id) ? id.toLowerCase() : '';
 }
 
-/** The document in a body. Throws INVALID_ARGUMENT for what is no JSON object. */
-export function parseState(text: string): Readonly<Record<string, unknown>> {
+function parseState(text: string): StateDocument {
   const value = parsed(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new Failure('invalid_argument', 'DOCUMENT_INVALID', 'the document must be a JSON object');
