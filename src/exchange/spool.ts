@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Failure } from '../call/failure.ts';
 import type { DocumentSource } from './document-source.ts';
 
-/** A document on disk: it came as a stream and is read more than once. */
+/** A document on disk: one that came as a stream and is read more than once, or one that is still to be sent. */
 export interface Spool extends AsyncDisposable {
   write(chunk: Uint8Array): Promise<void>;
   /** What was written so far; to be read before the spool is disposed of. */

@@ -1,17 +1,19 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { violationsOf } from '../call/violations.ts';
 import type { Queries } from '../database/queries.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Project } from '../entities/project.ts';
 import { applyWorkflows } from '../exchange/apply-workflows.ts';
+import { bytesOf } from '../exchange/document-source.ts';
 import { finishImport } from '../exchange/finish-import.ts';
 import { Counts } from '../exchange/import-counts.ts';
+import { openSpool } from '../exchange/spool.ts';
 import { ProjectSchema } from '../gen/lightning/projects/v1/project_pb.ts';
-import type { ImportProjectResponseSchema } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { foundingMembers, insertMembers } from '../members/member-set.ts';
 import { lockedProject } from '../projects/locked-project.ts';
 import { newProject } from '../projects/new-project.ts';
+import { stateInChunks } from './export-state.ts';
 import type { PostedState } from './posted-state.ts';
 import { readState } from './read-state.ts';
 import type { StateDocument } from './request-body.ts';
@@ -21,11 +23,21 @@ import { refuseInvalid } from './state-errors.ts';
 import { BLANK } from './state-fields.ts';
 import { claimNames, planWorkflows } from './state-workflows.ts';
 
+/** What was made of a posted state. */
+export interface AppliedState extends AsyncDisposable {
+  readonly projectId: string;
+  /** The project's state as the transaction left it, to be read before this is disposed of. */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
 /**
  * Brings a project to what a posted state says, or makes a new one of it (Lightning's
  * `Provisioner.import_document/3`): records are known by their ids, which are the caller's own, and what it does not
  * name stays. All problems are found first; then everything is written in one transaction. What is unchanged is not
  * written: no version, no event.
+ *
+ * The answer is written in the same transaction, to disk: nothing that was committed can fail to be answered, and no
+ * client keeps a connection by reading slowly.
  *
  * @param projectId empty: a new one
  * @throws Failure DOCUMENT_INVALID, caused by an InvalidState with all that is wrong
@@ -34,17 +46,20 @@ export async function applyState(
   document: StateDocument,
   projectId: string,
   call: Call,
-): Promise<MessageInitShape<typeof ImportProjectResponseSchema>> {
-  // Read anew when the transaction starts again: what is wrong is told once.
-  return await call.change((unit) => apply(unit, call, readState(document), projectId));
+): Promise<AppliedState> {
+  await using spools = new AsyncDisposableStack();
+  const applied = await call.change(async (unit) => {
+    // Read anew when the transaction starts again: what is wrong is told once.
+    const { id } = await apply(unit, call, readState(document), projectId);
+    const answer = spools.use(await openSpool());
+    for await (const chunk of stateInChunks(unit.db, id)) await answer.write(chunk);
+    return { projectId: id, bytes: () => bytesOf(answer.source()) };
+  });
+  const kept = spools.move();
+  return { ...applied, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-async function apply(
-  unit: UnitOfWork,
-  call: Call,
-  state: PostedState,
-  projectId: string,
-): Promise<MessageInitShape<typeof ImportProjectResponseSchema>> {
+async function apply(unit: UnitOfWork, call: Call, state: PostedState, projectId: string): Promise<Project> {
   const present = projectId === '' ? undefined : await lockedProject(unit, projectId);
   const credentials = await planCredentials(unit, call, present?.id, state);
   const collections = await planCollections(unit, present?.id, state);
@@ -65,8 +80,8 @@ async function apply(
   await writeCollections(unit, project.id, collections, counts);
   await claimNames(unit, workflows, counts);
   await applyWorkflows(unit, project.id, workflows.plans);
-  const message = await finishImport(unit, project, present === undefined, counts);
-  return { project: message, headHash: message.headHash, projectCreated: present === undefined };
+  await finishImport(unit, project, present === undefined, counts);
+  return project;
 }
 
 async function keychainIds(db: Queries, projectId: string): Promise<ReadonlySet<string>> {

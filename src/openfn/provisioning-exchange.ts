@@ -22,19 +22,13 @@ export class ProvisioningExchange {
     response.once('close', () => this.#gone.abort(new ConnectError('the client left', Code.Canceled)));
   }
 
-  /** The context of a call, which ends when the client goes. It sees what the call before it has changed. */
+  /** The context of a call, which ends when the client goes. */
   begin(method: DescMethod): HandlerContext {
     const { request } = this;
-    const [requestHeader, responseHeader] = [new Headers(), new Headers()];
+    const requestHeader = new Headers();
     for (const name of CALL_HEADERS) {
       const value = request.headers[name];
       if (typeof value === 'string') requestHeader.set(name, value);
-    }
-    const changed = this.#call?.responseHeader.get(CONSISTENCY_TOKEN);
-    if (changed != null) {
-      requestHeader.set(CONSISTENCY_TOKEN, changed);
-      // This call's headers are those of the answer.
-      responseHeader.set(CONSISTENCY_TOKEN, changed);
     }
     this.#call = createHandlerContext({
       service: method.parent,
@@ -44,7 +38,7 @@ export class ProvisioningExchange {
       url: request.url ?? '',
       requestSignal: this.#gone.signal,
       requestHeader,
-      responseHeader,
+      responseHeader: new Headers(),
     });
     return this.#call;
   }

@@ -14,6 +14,7 @@ import {
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { gate, intercepted, type Pipeline } from '../rpc/implement.ts';
 import { loggable } from '../rpc/loggable-error.ts';
+import { patiently } from '../rpc/patiently.ts';
 import { answer, type HttpRoutes, pathOf } from '../transport/http-exchange.ts';
 import { applyState } from './apply-state.ts';
 import { exportState } from './export-state.ts';
@@ -33,27 +34,6 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   const state = intercepted(read, exportState, calls);
   const admit = gate(calls);
 
-  async function send(
-    exchange: ProvisioningExchange,
-    exported: typeof state,
-    asked: { readonly projectId: string; readonly snapshotIds?: string[] },
-    status: number,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    const messages = exported(create(ExportProjectRequestSchema, asked), exchange.begin(read));
-    const chunks = messages[Symbol.asyncIterator]();
-    try {
-      // Only when the first piece is there is it certain that there will be an answer.
-      const first = await chunks.next();
-      exchange.setHeaders({ ...headers, 'Cache-Control': 'no-store' });
-      exchange.response.statusCode = status;
-      await pipe(Readable.from(bytesOf(first, chunks), { objectMode: false }), exchange.response);
-    } finally {
-      // Also when the client was gone before anything of it was asked for.
-      await chunks.return?.();
-    }
-  }
-
   async function post(exchange: ProvisioningExchange): Promise<void> {
     await admit(write, exchange.request.headers.authorization ?? null, () => exchange.begin(write));
     const document = await readDocument(exchange.request);
@@ -61,20 +41,21 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
     const apply = intercepted(write, ({ projectId }, call) => applyState(document, projectId, call), calls);
     // The rules ask for a text, and this one was read already.
     const requestOf = (projectId: string) => create(ImportProjectRequestSchema, { yaml: '{}', projectId });
-    const applyTo = async (projectId: string) => await apply(requestOf(projectId), exchange.begin(write));
-    const { project } = await applyTo(id).catch((error: unknown) => {
+    const applyTo = (projectId: string) => apply(requestOf(projectId), exchange.begin(write));
+    await using applied = await applyTo(id).catch((error: unknown) => {
       // What the caller cannot see is to the caller a project that is not there yet.
       if (id === '' || !isNoSuchProject(error)) throw error;
       return applyTo('');
     });
-    const projectId = project?.id ?? '';
-    const headers = { ...JSON_TYPE, location: `${ROOT}/${projectId}` };
-    await send(exchange, state, { projectId }, 201, headers);
+    const headers = { ...JSON_TYPE, location: `${ROOT}/${applied.projectId}` };
+    await deliver(exchange, 201, headers, patiently(applied.bytes(), calls.slowConsumerMs));
   }
 
   async function get(exchange: ProvisioningExchange, projectId: string, isYaml: boolean): Promise<void> {
     const asked = { projectId, snapshotIds: exchange.query.getAll('snapshots[]') };
-    const sent = send(exchange, isYaml ? yaml : state, asked, 200, isYaml ? YAML_TYPE : JSON_TYPE);
+    const exported = isYaml ? yaml : state;
+    const messages = exported(create(ExportProjectRequestSchema, asked), exchange.begin(read));
+    const sent = deliver(exchange, 200, isYaml ? YAML_TYPE : JSON_TYPE, chunksOf(messages));
     await sent.catch((error: unknown) => {
       // No project has what is no id.
       throw isAbout('project_id', error) ? noSuchProject(projectId) : error;
@@ -115,13 +96,37 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   };
 }
 
-type Chunk = MessageInitShape<typeof ExportProjectResponseSchema>;
+async function deliver(
+  exchange: ProvisioningExchange,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: AsyncGenerator<Uint8Array>,
+): Promise<void> {
+  try {
+    // Only when the first piece is there is it certain that there will be an answer.
+    const first = await body.next();
+    exchange.setHeaders({ ...headers, 'Cache-Control': 'no-store' });
+    exchange.response.statusCode = status;
+    await pipe(Readable.from(joined(first, body), { objectMode: false }), exchange.response);
+  } finally {
+    // Also when the client was gone before anything of it was asked for.
+    await body.return(undefined);
+  }
+}
 
-async function* bytesOf(
-  first: IteratorResult<Chunk>,
-  chunks: AsyncIterator<Chunk>,
+async function* joined(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  for (let next = first; !next.done; next = await chunks.next()) yield next.value.chunk ?? new Uint8Array();
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
+}
+
+async function* chunksOf(
+  messages: AsyncIterable<MessageInitShape<typeof ExportProjectResponseSchema>>,
+): AsyncGenerator<Uint8Array> {
+  for await (const { chunk } of messages) yield chunk ?? new Uint8Array();
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };

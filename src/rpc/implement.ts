@@ -1,11 +1,5 @@
 import type { DescMethod, DescService, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import {
-  Code,
-  ConnectError,
-  type HandlerContext,
-  type MethodImpl,
-  type ServiceImpl,
-} from '@connectrpc/connect';
+import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
 import type { Call } from '../call/call.ts';
 import { Failure } from '../call/failure.ts';
 import { waitingFor } from '../database/cancellation.ts';
@@ -64,10 +58,14 @@ export function implement<S extends DescService>(
   return methods as Partial<ServiceImpl<S>>;
 }
 
-/** The same for one RPC, for what a listener serves beside the services. */
-export function intercepted<M extends DescMethod>(method: M, rpc: Rpc<M>, pipeline: Pipeline): MethodImpl<M> {
-  // As above: what comes out is of the method's own kind.
-  return wrap(method, rpc as AnyRpc, pipeline) as MethodImpl<M>;
+/** The same for what a listener serves beside the services: it passes for an RPC and may answer something else. */
+export function intercepted<M extends DescMethod, Answer extends Promise<unknown> | AsyncIterable<unknown>>(
+  method: M,
+  rpc: (request: MessageShape<M['input']>, call: Call) => Answer,
+  pipeline: Pipeline,
+): (request: MessageShape<M['input']>, context: HandlerContext) => Answer {
+  // What comes out is of the method's own kind, and hands on what the RPC answers.
+  return wrap(method, rpc as AnyRpc, pipeline) as ReturnType<typeof intercepted<M, Answer>>;
 }
 
 /**
