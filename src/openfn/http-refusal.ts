@@ -27,8 +27,11 @@ const statuses: Readonly<Record<Code, number>> = {
 };
 
 /** How a call's failure is told over HTTP, as Lightning does: `{error}`, and `{errors}` by field with a 422. */
-export function httpRefusal(error: unknown): { readonly status: number; readonly body: unknown } {
-  const failure = toConnectError(error, '', 'http');
+export function httpRefusal(
+  error: unknown,
+  requestId: string,
+): { readonly status: number; readonly body: unknown } {
+  const failure = toConnectError(error, requestId, 'http');
   const status = statuses[failure.code];
   if (status !== 422) return { status, body: { error: failure.rawMessage } };
   if (failure.cause instanceof InvalidState) return { status, body: { errors: failure.cause.errors } };

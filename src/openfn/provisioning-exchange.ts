@@ -43,6 +43,11 @@ export class ProvisioningExchange {
     return this.#call;
   }
 
+  /** By which the log knows the last call; empty when there was none. */
+  get requestId(): string {
+    return this.#call?.responseHeader.get('x-request-id') ?? '';
+  }
+
   /** Sets headers of the answer: these, and those that the last call has set. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(headers)) this.response.setHeader(name, value);

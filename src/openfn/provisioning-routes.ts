@@ -12,7 +12,7 @@ import {
   ImportProjectRequestSchema,
   ProjectsService,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { gate, intercepted, type Pipeline } from '../rpc/implement.ts';
+import { intercepted, type Pipeline, received } from '../rpc/implement.ts';
 import { loggable } from '../rpc/loggable-error.ts';
 import { patiently } from '../rpc/patiently.ts';
 import { answer, type HttpRoutes, pathOf } from '../transport/http-exchange.ts';
@@ -32,11 +32,9 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
   const { exportProject: read, importProject: write } = ProjectsService.method;
   const yaml = intercepted(read, exportProject, calls);
   const state = intercepted(read, exportState, calls);
-  const admit = gate(calls);
 
   async function post(exchange: ProvisioningExchange): Promise<void> {
-    await admit(write, exchange.request.headers.authorization ?? null, () => exchange.begin(write));
-    const document = await readDocument(exchange.request);
+    const document = await received(exchange.begin(write), () => readDocument(exchange.request), calls);
     const id = stateId(document);
     const apply = intercepted(write, ({ projectId }, call) => applyState(document, projectId, call), calls);
     // The rules ask for a text, and this one was read already.
@@ -85,11 +83,15 @@ export function provisioningRoutes(calls: Pipeline, log: Logger): HttpRoutes {
         response.destroy();
         return;
       }
+      const { requestId } = exchange;
       // What a call failed with was logged with the call.
       if (!(error instanceof ConnectError || error instanceof Failure))
-        log.error({ err: loggable(error) }, 'a request of the provisioning API failed');
+        log.error(
+          { request_id: requestId, err: loggable(error) },
+          'a request of the provisioning API failed',
+        );
       exchange.setHeaders({});
-      const { status, body } = httpRefusal(error);
+      const { status, body } = httpRefusal(error, requestId);
       answer(response, status, JSON.stringify(body), 'application/json');
     });
     return served !== undefined;

@@ -19,11 +19,17 @@ export type StateDocument = Readonly<Record<string, unknown>>;
 export async function readDocument(request: HttpRequest): Promise<StateDocument> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // The connection outlives a body that is not read to its end.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > BODY_BYTES) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', TOO_LARGE);
-    chunks.push(chunk);
+  try {
+    // The connection outlives a body that is not read to its end.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > BODY_BYTES) throw new Failure('invalid_argument', 'DOCUMENT_INVALID', TOO_LARGE);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw cause instanceof Failure
+      ? cause
+      : new Failure('cancelled', 'CANCELLED', 'the client left', { cause });
   }
   const body = Buffer.concat(chunks);
   // What cannot be decoded would be replaced, and stored so.

@@ -83,19 +83,31 @@ export type Gate = (
  * call that passes is none yet. One with a large request waits here until few others are received.
  */
 export function gate(pipeline: Pipeline): Gate {
-  const asked = { ...pipeline, interceptors: pipeline.gate.interceptors };
-  async function ask(context: HandlerContext): Promise<void> {
-    const open = asked.open(context.method, context);
-    try {
-      await begin(open, asked);
-    } catch (error) {
-      throw fail(open, asked, error);
-    } finally {
-      clearTimeout(open.timeLimit);
-    }
-  }
   return (method, authorization, context) =>
-    pipeline.gate.knows(authorization) && !isLarge(method) ? undefined : ask(context());
+    pipeline.gate.knows(authorization) && !isLarge(method)
+      ? undefined
+      : received(context(), async () => {}, pipeline);
+}
+
+/**
+ * The same for a message that `receive` reads behind the gate: what it fails with is logged, counted and told as what the
+ * call was refused for.
+ */
+export async function received<T>(
+  context: HandlerContext,
+  receive: () => Promise<T>,
+  pipeline: Pipeline,
+): Promise<T> {
+  const asked = { ...pipeline, interceptors: pipeline.gate.interceptors };
+  const open = asked.open(context.method, context);
+  try {
+    await begin(open, asked);
+    return await receive();
+  } catch (error) {
+    throw fail(open, asked, error);
+  } finally {
+    clearTimeout(open.timeLimit);
+  }
 }
 
 function unimplemented(_request: AnyRequest, { method }: Call): never {
