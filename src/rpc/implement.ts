@@ -184,8 +184,7 @@ async function* stream(
   try {
     await begin(open, pipeline);
     await hear(open, request, 0, pipeline);
-    // The contract's types say that a server streaming RPC returns an async iterable.
-    const messages = rpc(request, pipeline.call(open)) as AsyncIterable<unknown>;
+    const messages = streamed(rpc, request, open, pipeline);
     for await (const message of patiently(messages, pipeline.slowConsumerMs)) yield* delivered(message, open);
     over = true;
     end(open, pipeline);
@@ -194,6 +193,29 @@ async function* stream(
     throw fail(open, pipeline, error);
   } finally {
     if (!over) fail(open, pipeline, departure(open));
+  }
+}
+
+/** A stream's messages, as the call gets them elsewhere where it fails before the first: nothing was sent by then. */
+async function* streamed(
+  rpc: AnyRpc,
+  request: Message,
+  open: OpenCall,
+  pipeline: Pipeline,
+): AsyncGenerator<unknown> {
+  // The contract's types say that a server streaming RPC returns an async iterable.
+  const messagesOf = (call: Call) => rpc(request, call) as AsyncIterable<unknown>;
+  const call = pipeline.call(open);
+  let hasBegun = false;
+  try {
+    for await (const message of messagesOf(call)) {
+      hasBegun = true;
+      yield message;
+    }
+  } catch (error) {
+    const again = hasBegun ? undefined : pipeline.again(open, call, error);
+    if (again === undefined) throw error;
+    yield* messagesOf(again);
   }
 }
 
