@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
+import { Failure } from '../call/failure.ts';
 import type {
   WatchOperationRequest,
   WatchOperationResponseSchema,
@@ -17,7 +19,7 @@ export type ReadOperation = (id: string) => Promise<OperationRow | null>;
 
 /**
  * Sends an operation as it is now, then whenever it got further, at most every 250 ms, until it has ended. What is
- * watched is the row: it does not matter which process works on it.
+ * watched is the row: it does not matter which process works on it. Who may see it is asked each time.
  */
 export function watchOperation(read: ReadOperation) {
   return async function* (
@@ -29,7 +31,11 @@ export function watchOperation(read: ReadOperation) {
     while (row !== null) {
       const operation = operationMessage(row);
       const shown = progressOf(row);
-      if (shown !== sent) yield { operation };
+      if (shown !== sent) {
+        // The first look comes with the question that authorized the call.
+        if (sent !== '') await requireStill(row, call);
+        yield { operation };
+      }
       sent = shown;
       if (!isUnderWay(row.state)) return;
       await pause(LOOK_MS - (Date.now() % LOOK_MS), undefined, { signal: call.signal }).catch(() => {
@@ -38,6 +44,21 @@ export function watchOperation(read: ReadOperation) {
       row = await read(id);
     }
   };
+}
+
+/**
+ * Throws when the caller may not see the operation any more. The roles in a project that is being deleted end with it, and
+ * are taken from nobody else: whoever could see its deletion until then sees how it ends.
+ */
+async function requireStill({ id, project_id }: OperationRow, { access, read }: Call): Promise<void> {
+  try {
+    await access.requireOperation('see', id);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'not_found') throw error;
+    const { rows } = await sql`
+      select from projects where id = ${project_id}::uuid and deletion_started_at is null`.execute(read);
+    if (rows.length > 0) throw error;
+  }
 }
 
 /** What differs when there is something to tell. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localFileStore } from '../../src/files/local-file-store.ts';
+import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { OperationKind, OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { purgeWork } from '../../src/lifecycle/delete-work.ts';
@@ -9,7 +10,13 @@ import { aProject } from '../support/projects.ts';
 import { ending } from '../support/refusal.ts';
 import { lockRow, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
-import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import {
+  aUser,
+  MembersService,
+  ProjectsService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
 import { addHistory } from './support/batches.ts';
 import { aChain, datesFrom } from './support/tree.ts';
 
@@ -28,15 +35,22 @@ describe('DeleteProjectAsync', () => {
     const { projectId: parentId } = await aSite(service);
     await addHistory(service, parentId, { workOrders: 1200, lines: 2 });
     const { id: sandbox } = await aProject(service, { owner }, { parentId });
+    const head = await aUser(service);
+    await service
+      .client(MembersService, service.admin)
+      .addMembers({ projectId: parentId, members: [{ userId: head.id, role: Role.OWNER }] });
 
     const { operation } = await projects().deleteProjectAsync({ id: parentId, force: true });
     expect(operation).toMatchObject({ kind: OperationKind.DELETE_PROJECT, projectId: parentId });
     for (const id of [parentId, sandbox])
       expect(await ending(projects().getProject({ id }))).toBe('PROJECT_NOT_FOUND');
 
-    const operations = service.client(OperationsService, service.admin);
-    const seen = await Array.fromAsync(operations.watchOperation({ id: operation?.id ?? '' }));
-    const last = seen.at(-1)?.operation;
+    const watched = [service.admin, head.token].map((token) =>
+      Array.fromAsync(service.client(OperationsService, token).watchOperation({ id: operation?.id ?? '' })),
+    );
+    // Also to him whose role ends with the project.
+    const [last, told] = (await Promise.all(watched)).map((seen) => seen.at(-1)?.operation);
+    expect(told).toEqual(last);
     expect(last?.state).toBe(OperationState.SUCCEEDED);
     // Work orders, runs, steps, their pairs, dataclips and two lines each.
     expect(Number(last?.done)).toBeGreaterThanOrEqual(1200 * 7);

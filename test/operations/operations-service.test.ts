@@ -2,9 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperationKind, OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { aProject } from '../support/projects.ts';
-import { refusal } from '../support/refusal.ts';
+import { ending, refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
-import { aUser, startTestService, type TestService } from '../support/service.ts';
+import {
+  aUser,
+  DirectoryService,
+  MembersService,
+  startTestService,
+  type TestService,
+} from '../support/service.ts';
 import { deletingDataclips, type Operations, openOperations } from './operations-fixture.ts';
 
 let operations: Operations;
@@ -224,5 +230,35 @@ describe('WatchOperation', () => {
     await client.cancelOperation({ id: started?.id ?? '' });
     const messages = await Array.fromAsync(client.watchOperation({ id: started?.id ?? '' }));
     expect(messages.map(({ operation }) => operation?.state)).toEqual([OperationState.CANCELLED]);
+  });
+
+  it.each([
+    [
+      'disabled',
+      'USER_DISABLED',
+      (_projectId: string, id: string) => service.client(DirectoryService, service.admin).disableUser({ id }),
+    ],
+    [
+      'no admin of the project any more',
+      'OPERATION_NOT_FOUND',
+      (projectId: string, userId: string) =>
+        service.client(MembersService, service.admin).removeMember({ projectId, userId }),
+    ],
+  ])('tells nothing more to somebody who is %s', async (_, reason, lose) => {
+    const admin = await aUser(service);
+    const { id: projectId } = await aProject(service, { owner: await aUser(service), admin });
+    const [started] = await operations.start([projectId], { kind: 'enforce_retention' });
+    const id = started?.id ?? '';
+    let seen = 0;
+    const watching = (async () => {
+      const watched = service.client(OperationsService, admin.token).watchOperation({ id });
+      for await (const _message of watched) seen += 1;
+    })();
+    const ended = ending(watching);
+    await expect.poll(() => seen).toBe(1);
+    await lose(projectId, admin.id);
+    await rows(service, 'update operations set done_units = 1 where id = $1', [id]);
+    expect(await ended).toBe(reason);
+    expect(seen).toBe(1);
   });
 });
