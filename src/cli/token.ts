@@ -1,5 +1,5 @@
 import { isServiceSubject } from '../call/principal.ts';
-import { isUuid } from '../call/value-rule.ts';
+import { isAddress, isUuid } from '../call/value-rule.ts';
 import { readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { presentTokenSettings, signToken } from '../token-settings.ts';
@@ -14,9 +14,9 @@ export interface TokenOptions {
 }
 
 /**
- * A token that the service of these settings accepts.
+ * A token that the service of these settings accepts with all that it says.
  *
- * @throws StartupError when the service would not accept it, or when nothing here can sign it
+ * @throws StartupError when the service would not, or when nothing here can sign it
  */
 export async function makeToken(env: NodeJS.ProcessEnv, options: TokenOptions): Promise<string> {
   const { subject, scope, email, days } = options;
@@ -27,6 +27,9 @@ export async function makeToken(env: NodeJS.ProcessEnv, options: TokenOptions): 
   }
   if (!isServiceSubject(subject))
     throw new StartupError('--subject must have 1 to 255 characters and no control characters');
+  if (scope !== undefined && email !== undefined)
+    throw new StartupError('--email is of a person, and --scope makes the token one of a service');
+  if (email !== undefined && !isAddress(email)) throw new StartupError('--email must be an e-mail address');
   return await signToken(await presentTokenSettings(readSettings(env)), {
     subject,
     ...(scope === undefined ? {} : { scope }),

@@ -63,6 +63,14 @@ describe('a token of the command line', () => {
     );
   });
 
+  it('is refused with an address that the service would pass over', async () => {
+    await expect(makeToken(env, { subject: randomUUID(), email: 'nobody', days: 1 })).rejects.toThrow(
+      /^--email must be an e-mail address$/,
+    );
+    const service = { subject: 'reports', scope: 'projects:read', email: 'a@example.org', days: 1 } as const;
+    await expect(makeToken(env, service)).rejects.toThrow(/^--email is of a person/);
+  });
+
   it('is refused where only the issuer can sign one', async () => {
     const published = { AUTH_JWKS_URL: 'https://accounts.example.org/keys' };
     await expect(makeToken(published, { subject: randomUUID(), days: 1 })).rejects.toThrow('AUTH_JWKS_URL');
