@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { refuse } from '../call/failure.ts';
+import { repeats } from '../call/repeats.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type {
   UpsertCredentialsRequest,
@@ -14,7 +15,6 @@ import {
 } from './credential-message.ts';
 import { credentials } from './credential-query.ts';
 import { lockDirectory } from './lock-directory.ts';
-import { repeats } from './repeats.ts';
 import { requireUsers } from './require-users.ts';
 import { rowChanges } from './row-changes.ts';
 

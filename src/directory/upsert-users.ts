@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { alreadyExists, refuse } from '../call/failure.ts';
+import { repeats } from '../call/repeats.ts';
 import type {
   UpsertUsersRequest,
   UpsertUsersResponseSchema,
@@ -9,7 +10,6 @@ import { changePeople } from './change-people.ts';
 import { emailKey } from './email-key.ts';
 import { lockDirectory } from './lock-directory.ts';
 import { passProjectsOfPlaceholders } from './pass-projects.ts';
-import { repeats } from './repeats.ts';
 import { type UserFacts, type UserRow, userFacts, userMessage } from './user-message.ts';
 import { users, usersAndNamesakes } from './user-query.ts';
 import { writeUsers } from './write-users.ts';

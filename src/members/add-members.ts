@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
 import { invalidArgument, refuse } from '../call/failure.ts';
-import { repeats } from '../directory/repeats.ts';
+import { repeats } from '../call/repeats.ts';
 import type {
   AddMembersRequest,
   AddMembersResponseSchema,

@@ -3,12 +3,12 @@ import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
 import { type FieldViolation, refuse } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
+import { repeats } from '../call/repeats.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { emailKey } from '../directory/email-key.ts';
 import { lockDirectory } from '../directory/lock-directory.ts';
 import { passProjects } from '../directory/pass-projects.ts';
 import { registerPlaceholders } from '../directory/register-placeholders.ts';
-import { repeats } from '../directory/repeats.ts';
 import { Role } from '../gen/lightning/projects/v1/member_pb.ts';
 import {
   type InviteCollaboratorsRequest,

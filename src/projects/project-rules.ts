@@ -1,6 +1,6 @@
 import type { FieldViolation } from '../call/failure.ts';
+import { repeats } from '../call/repeats.ts';
 import type { RetentionPolicyName } from '../database/project-row.ts';
-import { repeats } from '../directory/repeats.ts';
 
 /** Days that history and dataclips may be kept (Lightning's `data_retention_options`). */
 export const retentionPeriods = [7, 14, 30, 90, 180, 365] as const;

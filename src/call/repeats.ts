@@ -1,4 +1,4 @@
-import type { FieldViolation } from '../call/failure.ts';
+import type { FieldViolation } from './failure.ts';
 
 /** One violation for each entry whose key an earlier entry of the same list has. `path` names the field by index. */
 export function repeats(keys: readonly string[], path: (index: number) => string): FieldViolation[] {
