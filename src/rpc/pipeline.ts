@@ -14,8 +14,8 @@ import { openSnapshot, runSnapshot } from '../database/snapshot.ts';
 import type { StreamPlaces } from '../database/stream-places.ts';
 import type { Pipeline } from './implement.ts';
 import { gateInterceptors, type InterceptorParts, interceptors } from './interceptors.ts';
+import { toleratesLag } from './lag-tolerant.ts';
 import type { CallContext, OpenCall } from './open-call.ts';
-import { toleratesLag } from './reads.ts';
 
 /**
  * The way of every call through this service, over one database. Reads that tolerate lag go to its replicas, if there are

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONSISTENCY_TOKEN } from '../../src/call/consistency-token.ts';
 import { Replicas } from '../../src/database/replicas.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
-import { toleratesLag } from '../../src/rpc/reads.ts';
+import { toleratesLag } from '../../src/rpc/lag-tolerant.ts';
 import { contract } from '../../src/services.ts';
 import { StartupError } from '../../src/startup-error.ts';
 import { fetchProvision, postProvision, stateIn } from '../openfn/support/provisioning.ts';
