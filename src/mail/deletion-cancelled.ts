@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
 import { queueMail } from './mail-job.ts';
-import { actorOf, toldMember } from './told-member.ts';
+import { actorOf, headsOf, toldMember } from './told-member.ts';
 
 export const DELETION_CANCELLED = 'deletion-cancelled';
 
@@ -20,15 +20,8 @@ export async function mailDeletionCancelled(
   eventId: string,
   cancelled: CancelledDeletion,
 ): Promise<void> {
-  const heads = await unit.db
-    .selectFrom('project_users')
-    .select('user_id')
-    .where('project_id', '=', cancelled.projectId)
-    .where('role', 'in', ['owner', 'admin'])
-    .orderBy('user_id')
-    .execute();
-  for (const { user_id } of heads)
-    queueMail(unit, { mail: DELETION_CANCELLED, eventId, recipientId: user_id, ...cancelled });
+  for (const recipientId of await headsOf(unit.db, cancelled.projectId))
+    queueMail(unit, { mail: DELETION_CANCELLED, eventId, recipientId, ...cancelled });
 }
 
 const Payload = z.object({

@@ -3,7 +3,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import type { Retention } from '../projects/project-rules.ts';
 import { type ComposeMail, nameOf, projectLink } from './compose-mail.ts';
 import { queueMail } from './mail-job.ts';
-import { actorOf, toldMember } from './told-member.ts';
+import { actorOf, headsOf, toldMember } from './told-member.ts';
 
 export const RETENTION_CHANGED = 'retention-changed';
 
@@ -25,15 +25,8 @@ export async function mailRetentionChange(
   change: RetentionChange,
 ): Promise<void> {
   if (differences(change.before, change.after).length === 0) return;
-  const heads = await unit.db
-    .selectFrom('project_users')
-    .select('user_id')
-    .where('project_id', '=', change.projectId)
-    .where('role', 'in', ['owner', 'admin'])
-    .orderBy('user_id')
-    .execute();
-  for (const { user_id } of heads)
-    queueMail(unit, { mail: RETENTION_CHANGED, eventId, recipientId: user_id, ...change });
+  for (const recipientId of await headsOf(unit.db, change.projectId))
+    queueMail(unit, { mail: RETENTION_CHANGED, eventId, recipientId, ...change });
 }
 
 const Kept = z.object({

@@ -1,6 +1,18 @@
 import type { Queries } from '../database/queries.ts';
 import { nameOf } from './compose-mail.ts';
 
+/** Ids of the owner and the admins of a project. */
+export async function headsOf(read: Queries, projectId: string): Promise<string[]> {
+  const heads = await read
+    .selectFrom('project_users')
+    .select('user_id')
+    .where('project_id', '=', projectId)
+    .where('role', 'in', ['owner', 'admin'])
+    .orderBy('user_id')
+    .execute();
+  return heads.map(({ user_id }) => user_id);
+}
+
 /**
  * A member who is to be told what somebody did to a project, with both their names; nobody who is disabled, and nobody of
  * a project that is being deleted.
