@@ -1,8 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Call } from '../call/call.ts';
-import { refuse } from '../call/failure.ts';
+import { filterNames } from '../call/enum-names.ts';
 import { page, pageSize, readPageToken } from '../call/page-token.ts';
-import type { RoleName } from '../call/permissions.ts';
 import type {
   ListMembersRequest,
   ListMembersResponseSchema,
@@ -17,20 +16,10 @@ export async function listMembers(
 ): Promise<MessageInitShape<typeof ListMembersResponseSchema>> {
   const size = pageSize(request);
   const projectId = request.projectId.toLowerCase();
-  const roles = rolesOf(request);
-  const list = ['ListMembers', projectId, roles.toSorted()];
+  const roles = filterNames(roleNames, request.roles, 'roles');
+  const list = ['ListMembers', projectId, roles];
   const after = readPageToken(request, list, ['text', 'uuid']);
   const found = await membersPage(call.read, { projectId, roles, after, limit: size + 1 }).execute();
   const { rows, nextPageToken } = page(found, size, list, (row) => [row.first_name, row.id]);
   return { members: rows.map(memberMessage), nextPageToken };
-}
-
-function rolesOf(request: ListMembersRequest): RoleName[] {
-  const names = request.roles.map((role) => roleNames.name(role));
-  refuse(
-    names.flatMap((name, index) =>
-      name === undefined ? [{ field: `roles[${index}]`, description: 'must name a role' }] : [],
-    ),
-  );
-  return names.filter((name) => name !== undefined);
 }

@@ -21,7 +21,7 @@ export async function listTriggers(
   const projectId = request.projectId.toLowerCase();
   const workflowIds = distinctIds(request.workflowIds);
   const types = filterNames(triggerTypes, request.types, 'types');
-  const list = ['ListTriggers', projectId, workflowIds, types.toSorted(), enabled, includeDeleted];
+  const list = ['ListTriggers', projectId, workflowIds, types, enabled, includeDeleted];
   const after = readPageToken(request, list, ['uuid', 'uuid']);
   const filters = { projectId, workflowIds, types, enabled, includeDeleted, after, limit: size + 1 };
   const found = await triggersPage(call.read, filters).execute();
