@@ -16,16 +16,10 @@ export async function refuseRootAdmins(
   const others = userIds.filter((id) => id !== call.actorId);
   if (others.length === 0) return;
   const { rows } = await sql<{ user_id: string; role: string; root_id: string }>`
-    with recursive above as (
-      select id, parent_id from projects where id = ${projectId}
-      union
-      select parent.id, parent.parent_id from projects parent join above on parent.id = above.parent_id
-    )
-    select pu.user_id, pu.role, pu.project_id as root_id
-    from above join project_users pu on pu.project_id = above.id
-    where above.parent_id is null and above.id <> ${projectId}
-      and pu.role in ('owner', 'admin') and pu.user_id = any(${others}::uuid[])
-    order by pu.user_id`.execute(unit.db);
+    select user_id, role, project_id as root_id from project_users
+    where project_id = project_root(${projectId}) and project_id <> ${projectId}
+      and role in ('owner', 'admin') and user_id = any(${others}::uuid[])
+    order by user_id`.execute(unit.db);
   if (rows.length === 0) return;
   const states = rows.map(({ user_id, role, root_id }) => ({
     type: 'ROOT_ADMIN_FIXED',
