@@ -27,8 +27,8 @@ export async function listTriggerFailureRecipients(
     users: rows.map(({ id, email, first_name, last_name }) => ({
       id,
       email,
-      firstName: first_name ?? '',
-      lastName: last_name ?? '',
+      firstName: first_name,
+      lastName: last_name,
     })),
   };
 }

@@ -32,8 +32,8 @@ export interface MemberRow {
   readonly inserted_at: string;
   readonly updated_at: string;
   readonly email: string;
-  readonly first_name: string | null;
-  readonly last_name: string | null;
+  readonly first_name: string;
+  readonly last_name: string;
 }
 
 export function memberMessage(row: MemberRow): Member {
@@ -49,8 +49,8 @@ export function memberMessage(row: MemberRow): Member {
     user: {
       id: row.user_id,
       email: row.email,
-      firstName: row.first_name ?? '',
-      lastName: row.last_name ?? '',
+      firstName: row.first_name,
+      lastName: row.last_name,
     },
   });
 }
