@@ -74,7 +74,7 @@ async function invite(
     };
     return [{ ...membership, email, placeholder: user.placeholder }];
   });
-  await refuseMembers(invited, await membersAmong(unit, id, invited));
+  refuseMembers(invited, await membersAmong(unit, id, invited));
 
   await insertMembers(unit, id, invited);
   const invitations = await insertInvitations(

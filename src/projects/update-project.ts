@@ -35,7 +35,7 @@ export async function updateProject(
   call: Call,
 ): Promise<MessageInitShape<typeof UpdateProjectResponseSchema>> {
   const { project: message, validateOnly } = request;
-  if (message === undefined || message.id === '') {
+  if (message === undefined) {
     throw invalidArgument([{ field: 'project.id', description: 'is required', rule: 'REQUIRED' }]);
   }
   const fields = updatedFields(request, message);

@@ -11,7 +11,10 @@ export interface TriggersPage extends GraphPage {
   readonly enabled: boolean | undefined;
 }
 
-/** A page of a project's triggers, by workflow, then id (project_triggers_query/1). What Kafka asks for stays behind. */
+/**
+ * A page of a project's triggers, by workflow, then id (project_triggers_query/1). Kafka's user name and password are not
+ * read.
+ */
 export function triggersPage(db: Queries, page: TriggersPage) {
   const { types, enabled, limit } = page;
   const rows = db
