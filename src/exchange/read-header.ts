@@ -88,11 +88,11 @@ function keyed(value: Value | undefined): Iterable<readonly [key: string | undef
 }
 
 function readCollection(key: string | undefined, value: Value): DocumentCollection {
-  if (isScalar(value.node) && key === undefined) {
-    const name = textOf(value) ?? '';
-    return { key: name, name };
-  }
-  const fields = Fields.of(value);
+  // A list may hold no more than the names.
+  const isName = key === undefined && isScalar(value.node);
+  const fields = isName
+    ? new Fields(new Map([['name', value]]), entryPlaceOf(value), value.source.log)
+    : Fields.of(value);
   const name = fields.required('name');
   if (key === undefined) fields.ignore(['uuid']);
   fields.warnOfOthers();

@@ -34,7 +34,7 @@ interface Step {
  */
 export function readV2Workflow(key: string | undefined, fields: Fields, files: BodyFiles): WorkflowPart {
   const id = key ?? fields.text('id');
-  const name = fields.text('name') ?? id ?? fields.required('name');
+  const name = nameOf(fields, id);
   checkSchemaVersion(fields);
   const steps = readSteps(fields.items('steps'));
   checkStart(fields, steps);
@@ -60,11 +60,16 @@ export function readV2Workflow(key: string | undefined, fields: Fields, files: B
   return { kind: 'workflow', value: workflow, place: fields.place, credentialReferences };
 }
 
+/** What an entry is called, or the key that it has: an empty name is an error, and so is no name without a key. */
+function nameOf(fields: Fields, key: string | undefined): string {
+  return key && fields.take('name') === undefined ? key : fields.required('name');
+}
+
 function readSteps(items: readonly Value[]): Step[] {
   const keys = new Set<string>();
   return items.flatMap((item) => {
     const fields = Fields.of(item);
-    const key = fields.text('id') ?? fields.text('name') ?? fields.required('id');
+    const key = fields.text('id') || fields.text('name') || fields.required('id');
     if (keys.has(key)) {
       reportDuplicateKey(key, item);
       return [];
@@ -89,7 +94,8 @@ function readJobs(
 ): DocumentJob[] {
   const names = new DistinctNames('job');
   return steps.map(({ key, fields }) => {
-    const name = fields.text('name') ?? key;
+    // Without a key the step has neither, which is told already.
+    const name = key === '' ? '' : nameOf(fields, key);
     names.add(name, key, fields.place, fields.log);
     const credential = fields.reference('configuration');
     if (credential !== undefined) credentialReferences.push(credential);

@@ -119,6 +119,23 @@ workflows:
     expect(await problems(job(fields))).toEqual([expected]);
   });
 
+  it('is refused for names that are empty, those of a list of format v2 included', async () => {
+    const yaml = `\
+name: p
+collections: ['', '']
+workflows:
+  - id: w
+    name: ''
+    steps: [{id: a, name: '', adaptor: x, expression: ''}]
+`;
+    expect(await problems(yaml)).toEqual([
+      'MISSING_NAME 2:15 collections.0',
+      'MISSING_NAME 2:19 collections.1',
+      'MISSING_NAME 4:5 workflows.0',
+      'MISSING_NAME 6:13 workflows.0.steps.0',
+    ]);
+  });
+
   it('is refused for a NUL in a configuration, which is kept as JSON', async () => {
     const triggers = 'triggers: {t: {type: webhook, webhook_response_config: {"a\\0": "b\\0"}}}';
     const found = await problems(`name: p\nworkflows: {w: {name: w, ${triggers}}}\n`);

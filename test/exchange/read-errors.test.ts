@@ -14,6 +14,8 @@ ${rest}`;
 
 const edge = (fields: string): string => flow(`edges:\n  e: {${fields}}\n`);
 const steps = (text: string): string => `name: flow\nsteps:\n${text}`;
+const listed = (fields: string): string => `name: p\nworkflows:\n  - {${fields}, steps: []}\n`;
+const collections = (item: string): string => `name: p\ncollections: [${item}]\nworkflows: []\n`;
 
 describe('an error with its place', () => {
   it.each([
@@ -78,6 +80,27 @@ describe('an error with its place', () => {
       'MISSING_OWNER 2:15 credentials.c',
     ],
     ['a step without id and name', steps('  - {adaptor: x, expression: ""}\n'), 'MISSING_ID 3:5 steps.0'],
+    [
+      'a step whose id is empty',
+      steps('  - {id: "", adaptor: x, expression: ""}\n'),
+      'MISSING_ID 3:5 steps.0',
+    ],
+    [
+      'a step whose name is empty',
+      steps('  - {id: a, name: "", adaptor: x, expression: ""}\n'),
+      'MISSING_NAME 3:5 steps.0',
+    ],
+    ['a workflow of steps whose name is empty', 'id: w\nname: ""\nsteps: []\n', 'MISSING_NAME 1:1 '],
+    ['a listed workflow whose name is empty', listed('id: w, name: ""'), 'MISSING_NAME 3:5 workflows.0'],
+    ['a listed workflow whose id is empty', listed('id: ""'), 'MISSING_NAME 3:5 workflows.0'],
+    [
+      'a workflow of steps under an empty key',
+      'workflows: {"": {steps: []}}\n',
+      'MISSING_NAME 1:13 workflows.',
+    ],
+    ['a listed collection that is empty', collections('""'), 'MISSING_NAME 2:15 collections.0'],
+    ['a listed collection that is null', collections('null'), 'MISSING_NAME 2:15 collections.0'],
+    ['a listed collection whose name is empty', collections('{name: ""}'), 'MISSING_NAME 2:15 collections.0'],
     ['a body without path and content', flow('').replace('""', '{x: y}'), 'MISSING_BODY 2:39 jobs.a.body'],
     ['a missing file', flow('').replace('""', '{path: x.js}'), 'MISSING_FILE 2:39 jobs.a.body'],
     // Names
