@@ -4,9 +4,9 @@ import { quote } from './read-problems.ts';
 /** What Lightning gives a job that names no adaptor. */
 const DEFAULT_ADAPTOR = '@openfn/language-common@latest';
 
-/** The adaptor of a job, or the default and a warning. */
+/** The adaptor of a job, or the default and a warning. A blank one is none, as it is for Lightning. */
 export function adaptorOf(adaptor: string | undefined, key: string, fields: Fields): string {
-  if (adaptor !== undefined) return adaptor;
+  if (adaptor?.trim()) return adaptor;
   const message = `job ${quote(key)} has no adaptor: it gets ${DEFAULT_ADAPTOR}`;
   fields.log.warning(fields.place, 'MISSING_ADAPTOR', message);
   return DEFAULT_ADAPTOR;

@@ -103,7 +103,7 @@ function readJobs(
     return {
       key,
       name,
-      adaptor: adaptorOf(fields.text('adaptor') ?? readAdaptors(key, fields), key, fields),
+      adaptor: adaptorOf(fields.text('adaptor') || readAdaptors(key, fields), key, fields),
       credential: credential?.key ?? null,
       body: expression === undefined ? missingBody(key, fields) : readExpression(expression, files),
     };

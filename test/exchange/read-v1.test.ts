@@ -267,11 +267,16 @@ describe('a project of format v1', () => {
     expect(workflow.edges).toHaveLength(6);
   });
 
-  it('gives a job without an adaptor Lightning’s own, with a warning', async () => {
-    const { workflow, warnings } = await readWorkflow('    jobs:\n      a: {name: a, body: ""}\n');
-    expect(workflow.jobs[0]?.adaptor).toBe('@openfn/language-common@latest');
-    expect(brief(warnings)).toEqual(['MISSING_ADAPTOR 6:7 workflows.flow.jobs.a']);
-  });
+  it.each(['', 'adaptor: "", ', 'adaptor: " ", '])(
+    'gives a job without an adaptor Lightning’s own, with a warning: %s',
+    async (adaptor) => {
+      const { workflow, warnings } = await readWorkflow(
+        `    jobs:\n      a: {name: a, ${adaptor}body: ""}\n`,
+      );
+      expect(workflow.jobs[0]?.adaptor).toBe('@openfn/language-common@latest');
+      expect(brief(warnings)).toEqual(['MISSING_ADAPTOR 6:7 workflows.flow.jobs.a']);
+    },
+  );
 
   it('follows aliases, also between workflows', async () => {
     const read = await readText(

@@ -154,6 +154,20 @@ describe('a workflow of format v2', () => {
     ]);
   });
 
+  it.each(['', 'adaptor: "", ', 'adaptors: [" "], '])(
+    'gives a step without an adaptor Lightning’s own, with a warning: %s',
+    async (adaptor) => {
+      const { workflow, warnings } = await readSteps(`  - {id: a, ${adaptor}expression: ""}\n`);
+      expect(workflow.jobs[0]?.adaptor).toBe('@openfn/language-common@latest');
+      expect(brief(warnings)).toEqual(['MISSING_ADAPTOR 3:5 steps.0']);
+    },
+  );
+
+  it('takes the adaptor of the drafts where the other one is empty', async () => {
+    const { workflow } = await readSteps('  - {id: a, adaptor: "", adaptors: [x], expression: ""}\n');
+    expect(workflow.jobs[0]?.adaptor).toBe('x');
+  });
+
   it('warns of a start that is no step, which nothing here begins with', async () => {
     const { warnings } = await readText('name: flow\nstart: zzz\nsteps:\n  - {id: c, type: webhook}\n');
     expect(brief(warnings)).toEqual(['UNKNOWN_START 2:8 start']);

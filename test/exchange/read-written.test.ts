@@ -57,7 +57,11 @@ function importableWorkflow(
   return {
     key,
     name: `${index} ${name}`,
-    jobs: jobs.map((job, index) => ({ ...job, name: `${index} ${job.name}` })),
+    jobs: jobs.map(({ adaptor, ...job }, index) => ({
+      ...job,
+      name: `${index} ${job.name}`,
+      adaptor: adaptor.trim() === '' ? 'a' : adaptor,
+    })),
     triggers: triggers.map((trigger) => ({
       ...trigger,
       webhookReply: trigger.webhookReply === null ? null : 'custom',

@@ -80,7 +80,7 @@ function isStorable(text: string): boolean {
 function jobsWith(credential: fc.Arbitrary<string> | undefined): fc.Arbitrary<DocumentJob[]> {
   const job = fc.record({
     name: anyName,
-    adaptor: anyText,
+    adaptor: anyText.filter((adaptor) => adaptor.trim() !== ''),
     credential: credential === undefined ? fc.constant(null) : fc.option(credential, { freq: 2 }),
     body: anyCode,
   });
