@@ -15,7 +15,7 @@ import { READ_LIMITS } from './read-limits.ts';
 import { ProblemLog } from './read-problems.ts';
 import { settleCredentials } from './settle-credentials.ts';
 import { storedWorkflows } from './stored-workflows.ts';
-import { workflowBatches } from './workflow-batches.ts';
+import { weightOf, workflowBatches } from './workflow-batches.ts';
 import { type PlanOptions, planWorkflow, type WorkflowPlan } from './workflow-plan.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function applyDocument(
     newId: () => uuid(unit.now),
   };
   let next = 0;
-  for await (const batch of workflowBatches(workflowsOf(source), (workflow) => workflow)) {
+  for await (const batch of workflowBatches(workflowsOf(source), weightOf)) {
     const plans = await planBatch(unit, batch, ids.slice(next, next + batch.length), planOptions);
     next += batch.length;
     await applyWorkflows(unit, projectId, plans);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
+import { codeBytes } from './code-bytes.ts';
 import { oneAhead } from './one-ahead.ts';
 import { type StoredWorkflow, storedWorkflows } from './stored-workflows.ts';
 
@@ -42,15 +43,13 @@ async function inOrder(read: Queries, ids: readonly string[]): Promise<StoredWor
 }
 
 /**
- * Ids of a project's workflows by key, and how much code each holds: its bytes are known without reading it. `offset 0`
- * keeps the planner from adding them up before it sorts, so that the first workflow comes at once.
+ * Ids of a project's workflows by key, and how much code each holds. `offset 0` keeps the planner from adding that up
+ * before it sorts, so that the first workflow comes at once.
  */
 async function* listed(read: Queries, projectId: string): AsyncGenerator<{ id: string; bytes: number }> {
   await sql`
     declare exported_workflows no scroll cursor for
-    select w.id, coalesce((select sum(octet_length(j.body)) from jobs j where j.workflow_id = w.id), 0)::float8
-      + coalesce((select sum(octet_length(e.condition_expression)) from workflow_edges e
-                  where e.workflow_id = w.id), 0)::float8 as bytes
+    select w.id, ${codeBytes(sql`w.id`)} as bytes
     from (
       select id from workflows where project_id = ${projectId} and deleted_at is null
       order by replace(name, ' ', '-'), id

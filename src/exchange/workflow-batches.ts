@@ -5,22 +5,26 @@ export interface Content {
   readonly edges: readonly { readonly conditionExpression: string | null }[];
 }
 
-/** Workflows that are written together, and the weight of their content after which a batch is full. */
+/** Workflows that are dealt with together, and the weight of their content after which a batch is full. */
 const BATCH_WORKFLOWS = 100;
 const BATCH_WEIGHT = 1024 * 1024;
 /** What a job, a trigger or an edge weighs besides its code, in characters. */
 const ROW_WEIGHT = 500;
 
-/** Puts workflows together that are written together, in their order. Holds no more than a batch. */
+/**
+ * Puts workflows together that are dealt with together, in their order. Holds no more than a batch.
+ *
+ * @param weigh what {@link weightOf} tells, or the bytes of code where the content was not read
+ */
 export async function* workflowBatches<Workflow>(
   workflows: Iterable<Workflow> | AsyncIterable<Workflow>,
-  contentOf: (workflow: Workflow) => Content,
+  weigh: (workflow: Workflow) => number,
 ): AsyncGenerator<Workflow[]> {
   let batch: Workflow[] = [];
   let weight = 0;
   for await (const workflow of workflows) {
     batch.push(workflow);
-    weight += weightOf(contentOf(workflow));
+    weight += weigh(workflow);
     if (batch.length < BATCH_WORKFLOWS && weight < BATCH_WEIGHT) continue;
     yield batch;
     batch = [];

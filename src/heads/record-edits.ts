@@ -1,26 +1,31 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { codeBytes } from '../exchange/code-bytes.ts';
 import { storedWorkflows } from '../exchange/stored-workflows.ts';
+import { workflowBatches } from '../exchange/workflow-batches.ts';
 import { refreshHeads } from './head-query.ts';
 import { recordStates } from './record-states.ts';
-
-/** Workflows that are in memory together. */
-const BATCH = 100;
 
 /**
  * Takes down that workflows lost something that does not belong into them any more, by statements that write their rows
  * directly: each that is not deleted gets its next lock_version, a version and a snapshot, and their projects, which must
  * be locked, their heads. Without it a merge would put back what was lost.
  *
- * Nobody edited them: each is told as a loss, too, which no merge takes from there or from a copy.
+ * Nobody edited them: each is told as a loss, too, which no merge takes from there or from a copy. Memory holds a batch
+ * of {@link workflowBatches}, or the largest workflow.
  */
 export async function recordEdits(
   unit: UnitOfWork,
   projectIds: readonly string[],
   workflowIds: readonly string[],
 ): Promise<void> {
-  for (let start = 0; start < workflowIds.length; start += BATCH) {
-    const batch = workflowIds.slice(start, start + BATCH);
+  if (workflowIds.length === 0) return;
+  const { rows: sizes } = await sql<{ id: string; bytes: number }>`
+    select id, ${codeBytes(sql`lost.id`)} as bytes from unnest(${workflowIds}::uuid[]) as lost (id)`.execute(
+    unit.db,
+  );
+  for await (const lost of workflowBatches(sizes, ({ bytes }) => bytes)) {
+    const batch = lost.map(({ id }) => id);
     const { rows } = await sql<Lost>`
       update workflows set lock_version = lock_version + 1, updated_at = ${unit.now}
       where id = any(${batch}::uuid[]) and deleted_at is null
@@ -32,7 +37,7 @@ export async function recordEdits(
     await recordStates(unit, 'app', workflows);
     await recordLosses(unit, rows);
   }
-  if (workflowIds.length > 0) await refreshHeads(unit.db, projectIds);
+  await refreshHeads(unit.db, projectIds);
 }
 
 interface Lost {

@@ -4,7 +4,7 @@ import { applyCollections } from '../exchange/apply-collections.ts';
 import { applyWorkflows } from '../exchange/apply-workflows.ts';
 import { deleteWorkflows, vacateNames } from '../exchange/claim-workflows.ts';
 import { Counts } from '../exchange/import-counts.ts';
-import { workflowBatches } from '../exchange/workflow-batches.ts';
+import { weightOf, workflowBatches } from '../exchange/workflow-batches.ts';
 import { appendHead } from '../heads/append-head.ts';
 import { refreshHead } from '../heads/head-query.ts';
 import type { LackingCredential } from './credential-map.ts';
@@ -41,7 +41,7 @@ export async function applyMerge(
     unit,
     renamed.flatMap(({ target, merged }) => (target?.name === merged?.plan.name ? [] : (target?.id ?? []))),
   );
-  for await (const batch of workflowBatches(plans, ({ state }) => state))
+  for await (const batch of workflowBatches(plans, ({ state }) => weightOf(state)))
     await applyWorkflows(unit, targetId, batch);
   for (const plan of plans) counts.add(plan);
   await moveBases(unit, targetId, steps);

@@ -1,14 +1,16 @@
 import type { Queries } from '../database/queries.ts';
 import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
 import { withSettledBases } from './base-snapshots.ts';
+import { contentBytes } from './content-bytes.ts';
 import { lineageOf, originOf } from './lineage.ts';
 import { isUntouched } from './merge-rules.ts';
 import { type MergedWorkflow, type MergeOptions, mergedWorkflow } from './merged-workflow.ts';
 import { Turns } from './turns.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
 
-/** Pairs whose graphs are read together. */
+/** Pairs whose graphs are read together, and the bytes of their content after which a batch is full. */
 const BATCH_PAIRS = 50;
+const BATCH_BYTES = 1024 * 1024;
 
 /** A pair whose content was looked at as far as it had to be. */
 export interface ComparedPair extends WorkflowPair {
@@ -29,8 +31,8 @@ export function differs({ change }: ComparedPair): boolean {
 }
 
 /**
- * Looks at the content of pairs, in batches: at most six statements each, none where nothing was touched. Memory holds a
- * batch. Comparing large workflows, and what is done with them, leaves others their turn.
+ * Looks at the content of pairs, in batches: at most six statements each, and one for the sizes of all, none where nothing
+ * was touched. Memory holds a batch. Comparing large workflows, and what is done with them, leaves others their turn.
  *
  * @param options how credentials are mapped and new rows named
  * @param readCreated whether what the source alone has is read too
@@ -43,14 +45,18 @@ export async function* comparedPairs(
 ): AsyncGenerator<ComparedPair> {
   const isRead = (pair: WorkflowPair) =>
     pair.source !== undefined && (pair.target === undefined ? readCreated : !isUntouched(pair));
+  const bytesOf = await contentBytes(db, pairs.filter(isRead));
   const turns = new Turns();
   for (let start = 0; start < pairs.length; ) {
     const batch: WorkflowPair[] = [];
-    for (let unread = BATCH_PAIRS; unread > 0 && start < pairs.length; start += 1) {
+    let [unread, bytes] = [BATCH_PAIRS, BATCH_BYTES];
+    for (; unread > 0 && bytes > 0 && start < pairs.length; start += 1) {
       const pair = pairs[start];
       if (pair === undefined) break;
       batch.push(pair);
-      if (isRead(pair)) unread -= 1;
+      if (!isRead(pair)) continue;
+      unread -= 1;
+      bytes -= bytesOf(pair);
     }
     const read = batch.filter(isRead);
     const ids = read.flatMap(({ source, target }) => [source, target].flatMap((head) => head?.id ?? []));

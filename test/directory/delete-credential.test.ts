@@ -11,6 +11,7 @@ import {
   type TestService,
   type TestUser,
 } from '../support/service.ts';
+import { statementsOf } from '../support/statements.ts';
 
 let service: TestService;
 let owner: TestUser;
@@ -74,6 +75,18 @@ describe('DeleteCredential', () => {
       { has_version: false, raised: 0 },
     ];
     expect(versions).toMatchObject([edited, edited, edited, untouched]);
+  });
+
+  it('takes it out of workflows of long bodies a few at a time', async () => {
+    const credentialId = await aCredential(service, owner);
+    const { id: projectId } = await aProject(service, { owner });
+    const use = await attach(service, credentialId, projectId);
+    const jobs: string[] = [];
+    for (let n = 0; n < 3; n += 1) jobs.push(await jobWith(service, projectId, use));
+    await rows(service, "update jobs set body = repeat('/', 600000) where id = any($1)", [jobs]);
+    const statements = await statementsOf(() => directory().deleteCredential({ id: credentialId }));
+    expect(statements.filter((text) => /insert into workflow_losses/.test(text))).toHaveLength(2);
+    expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null]);
   });
 
   it('tells it in each project that had it, and once for the credential itself', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openOrm } from '../../src/database/orm.ts';
 import { openSnapshot } from '../../src/database/snapshot.ts';
@@ -5,7 +6,7 @@ import { comparedPairs } from '../../src/merging/compared-pairs.ts';
 import { allPairs } from '../../src/merging/read-pairs.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { statementsOf } from '../support/statements.ts';
-import { aWorkspace, edit, type Sketch } from './support/workspace.ts';
+import { aWorkspace, edit, type Sketch, type Workspace } from './support/workspace.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ const none = { projectCredentialId: null, keychainCredentialId: null };
 it('large workflows are compared one by one, and others have their turn in between', async () => {
   const sketch = (body: string): Sketch =>
     Object.fromEntries(
-      ['a', 'b', 'c', 'd'].map((name) => [name, { jobs: { only: body.padEnd(300_000, '/') } }]),
+      ['a', 'b', 'c', 'd'].map((name) => [name, { jobs: { only: body.padEnd(100_000, '/') } }]),
     );
   const { sandbox, parent, ...workspace } = await aWorkspace(service, sketch('old();'));
   await edit(workspace, sandbox, sketch('new();'));
@@ -42,6 +43,36 @@ it('large workflows are compared one by one, and others have their turn in betwe
     });
   }
   expect(turnsBefore).toEqual([0, 1, 2, 3]);
+});
+
+/** Six workflows of the same jobs. */
+function six(jobs: Readonly<Record<string, string>>): Sketch {
+  return Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [name, { jobs }]));
+}
+
+/** What it sends to compare six workflows that differ. */
+async function comparing({ projects, sandbox: sourceId, parent: targetId }: Workspace): Promise<string[]> {
+  return await statementsOf(async () => {
+    const { workflows } = await projects.compareProjects({ sourceId, targetId });
+    expect(workflows).toHaveLength(6);
+  });
+}
+
+it('workflows of long bodies are compared a few at a time, and their sizes are asked for once', async () => {
+  const long = '/'.repeat(300_000);
+  const workspace = await aWorkspace(service, six({ long, short: 'old();' }));
+  await edit(workspace, workspace.sandbox, six({ long, short: 'new();' }));
+  const statements = await comparing(workspace);
+  expect(statements.filter((text) => /adaptor, body.* from jobs/s.test(text))).toHaveLength(3);
+  expect(statements.filter((text) => /octet_length/.test(text))).toHaveLength(1);
+});
+
+it('what long bodies were before both sides changed is read a few at a time', async () => {
+  const workspace = await aWorkspace(service, six({ only: randomBytes(300_000).toString('hex') }));
+  await edit(workspace, workspace.sandbox, six({ only: 'sandbox();' }));
+  await edit(workspace, workspace.parent, six({ only: 'parent();' }));
+  const statements = await comparing(workspace);
+  expect(statements.filter((text) => /join workflow_snapshots s/.test(text))).toHaveLength(6);
 });
 
 it('workflows of long bodies are merged a few at a time', async () => {
