@@ -1,3 +1,4 @@
+import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
 import type { AdoptedColumn, AdoptedReference, AdoptedTable } from './adopted-table.ts';
 import { credentialWasDeleted, ownerWasRemoved } from './removed-here.ts';
 
@@ -33,7 +34,7 @@ const orNull = (reference: AdoptedReference): AdoptedReference => ({ ...referenc
 
 const NAME_TAKEN = 'another one has its name';
 /** Of Lightning's secrets these lie beside what is no secret; nothing else reads a column with one. */
-const SECRETS = `array['username', 'password']`;
+const SECRETS = `array[${KAFKA_SECRETS.map((field) => `'${field}'`).join()}]`;
 const OLDEST_FIRST = 'inserted_at, id';
 
 /** What stands by itself, in the order of their references. */

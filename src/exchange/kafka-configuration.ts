@@ -4,6 +4,9 @@ import type { KafkaConfiguration } from './document.ts';
 /** A trigger's configuration as the database has it; its form is Lightning's. */
 export type StoredKafka = Readonly<Record<string, unknown>>;
 
+/** What of it a trigger signs in with: no document, snapshot or answer tells these. */
+export const KAFKA_SECRETS: readonly string[] = ['username', 'password'];
+
 /** What of a stored configuration a document shows; null when that is nothing. */
 export function shownKafka(stored: StoredKafka | null): KafkaConfiguration | null {
   if (stored === null) return null;

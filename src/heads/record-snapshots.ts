@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
+import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
 
 /**
  * Keeps workflows as they are now: one snapshot each, at its present lock_version, with jobs, triggers and
@@ -19,7 +20,7 @@ export async function recordSnapshots(unit: UnitOfWork, workflowIds: readonly st
             from jobs j where j.workflow_id = w.id),
            (select coalesce(jsonb_agg(
               to_jsonb(t) - array['workflow_id', 'enabled_before_deletion'] || jsonb_build_object(
-                'kafka_configuration', t.kafka_configuration - array['username', 'password'])
+                'kafka_configuration', t.kafka_configuration - ${KAFKA_SECRETS}::text[])
               order by t.inserted_at, t.id), '[]')
             from triggers t where t.workflow_id = w.id),
            (select coalesce(jsonb_agg(to_jsonb(e) - 'workflow_id' order by e.inserted_at, e.id), '[]')

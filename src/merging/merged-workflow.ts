@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
 import { changesRows, matchInOrder, planRows, type RowPlan, remainingRows } from '../exchange/row-plan.ts';
 import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
 import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
@@ -23,9 +24,6 @@ export interface MergedWorkflow {
 }
 
 type Positions = StoredWorkflow['positions'];
-
-/** What a Kafka trigger signs in with. */
-const SECRETS = new Set(['username', 'password']);
 
 /**
  * What has to be written so that the target's workflow is as the source's. Rows that match keep the target's ids; of its
@@ -167,8 +165,8 @@ function movedPositions(positions: Positions, target: StoredWorkflow | undefined
 type Kafka = StoredTrigger['kafkaConfiguration'];
 
 function withSecretsOf(configuration: Kafka, match: Kafka): Kafka {
-  const secrets = Object.entries(match ?? {}).filter(([key]) => SECRETS.has(key));
-  const shown = Object.entries(configuration ?? {}).filter(([key]) => !SECRETS.has(key));
+  const secrets = Object.entries(match ?? {}).filter(([key]) => KAFKA_SECRETS.includes(key));
+  const shown = Object.entries(configuration ?? {}).filter(([key]) => !KAFKA_SECRETS.includes(key));
   if (configuration === null && secrets.length === 0) return null;
   return Object.fromEntries([...shown, ...secrets]);
 }

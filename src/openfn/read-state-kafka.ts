@@ -1,4 +1,4 @@
-import type { StoredKafka } from '../exchange/kafka-configuration.ts';
+import { KAFKA_SECRETS, type StoredKafka } from '../exchange/kafka-configuration.ts';
 import type { StateFields } from './state-fields.ts';
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -21,7 +21,7 @@ export function readStateKafka(fields: StateFields): StoredKafka | null | undefi
 function problemOf(posted: StoredKafka): string | undefined {
   const { hosts = [], topics = [], initial_offset_reset_policy: policy, connect_timeout: timeout } = posted;
   const others = Object.keys(posted).filter((field) => !FIELDS.has(field));
-  if (others.some((field) => field === 'username' || field === 'password'))
+  if (others.some((field) => KAFKA_SECRETS.includes(field)))
     return 'credentials can only be changed through the dashboard';
   if (others.length > 0) return `extraneous parameters: ${others.join(', ')}`;
   if (!Array.isArray(hosts) || !hosts.every(isHost)) return 'hosts must be pairs of host and port';

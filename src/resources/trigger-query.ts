@@ -1,6 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
+import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
 import { type GraphPage, graphAnswer, isOfPage, reachesPage } from './graph-page.ts';
 import type { TriggerTypeName } from './trigger-message.ts';
 
@@ -27,7 +28,7 @@ export function triggersPage(db: Queries, page: TriggersPage) {
           .select([
             'triggers.comment',
             'triggers.webhook_response_config',
-            sql`triggers.kafka_configuration - '{username,password}'::text[]`.as('kafka_configuration'),
+            sql`triggers.kafka_configuration - ${KAFKA_SECRETS}::text[]`.as('kafka_configuration'),
           ])
           .where(isOfPage('triggers', page))
           .$if(types.length > 0, (query) => query.where('triggers.type', 'in', types))
