@@ -7,7 +7,7 @@ import type {
   DeleteCredentialRequest,
   DeleteCredentialResponseSchema,
 } from '../gen/lightning/projects/v1/directory_service_pb.ts';
-import { recordEdits } from '../heads/record-edits.ts';
+import { recordLosses } from '../heads/record-losses.ts';
 import { credentials } from './credential-query.ts';
 import { rowGone } from './row-changes.ts';
 
@@ -63,10 +63,10 @@ async function detach(unit: UnitOfWork, credentialId: string): Promise<readonly 
     select id, project_id, count(workflow_id)::int as jobs,
            coalesce(array_agg(distinct workflow_id) filter (where workflow_id is not null), '{}') as workflow_ids
     from detached left join used using (id) group by id, project_id order by project_id`.execute(unit.db);
-  const edited = rows.filter(({ jobs }) => jobs > 0).map(({ project_id }) => project_id);
-  await recordEdits(
+  const losing = rows.filter(({ jobs }) => jobs > 0).map(({ project_id }) => project_id);
+  await recordLosses(
     unit,
-    edited,
+    losing,
     rows.flatMap(({ workflow_ids }) => workflow_ids),
   );
   for (const { id, project_id } of rows) {

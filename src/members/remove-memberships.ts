@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { recordEdits } from '../heads/record-edits.ts';
+import { recordLosses } from '../heads/record-losses.ts';
 
 /** What went out of a project with the people who left it. */
 export interface Detached {
@@ -36,7 +36,7 @@ export async function removeMemberships(
     unit.db,
   );
   const { workflowIds = [], ...detached } = rows[0] ?? { credentialIds: [], jobs: 0 };
-  await recordEdits(unit, [projectId], workflowIds);
+  await recordLosses(unit, [projectId], workflowIds);
   // One parameter, however many people leave: a statement takes 65,535.
   await sql`
     delete from project_users where project_id = ${projectId} and user_id = any(${userIds}::uuid[])`.execute(

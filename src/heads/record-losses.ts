@@ -14,7 +14,7 @@ import { recordStates } from './record-states.ts';
  * Nobody edited them: each is told as a loss, too, which no merge takes from there or from a copy. Memory holds a batch
  * of {@link workflowBatches}, or the largest workflow.
  */
-export async function recordEdits(
+export async function recordLosses(
   unit: UnitOfWork,
   projectIds: readonly string[],
   workflowIds: readonly string[],
@@ -35,7 +35,7 @@ export async function recordEdits(
       rows.map(({ id }) => id),
     );
     await recordStates(unit, 'app', workflows);
-    await recordLosses(unit, rows);
+    await tellLosses(unit, rows);
   }
   await refreshHeads(unit.db, projectIds);
 }
@@ -46,7 +46,7 @@ interface Lost {
   readonly hash: string | null;
 }
 
-async function recordLosses(unit: UnitOfWork, lost: readonly Lost[]): Promise<void> {
+async function tellLosses(unit: UnitOfWork, lost: readonly Lost[]): Promise<void> {
   await sql`
     insert into workflow_losses (workflow_id, lock_version, hash, previous_hash, inserted_at)
     select w.id, w.lock_version, w.version_hash, lost.hash, ${unit.now.toISOString()}
