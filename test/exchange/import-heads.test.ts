@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { headHash } from '../../src/heads/head-hash.ts';
+import { headHash } from '../support/head-hash.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { chain, importDocument, newProject, projectDocument } from './support/documents.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
 import { VersionSource } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
-import { headHash } from '../../src/heads/head-hash.ts';
+import { headHash } from '../support/head-hash.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import type { ProvisionSandboxResponse } from '../../src/gen/lightning/projects/v1/projects_service_pb.ts';
-import { headHash } from '../../src/heads/head-hash.ts';
+import { headHash } from '../support/head-hash.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,

@@ -1,4 +1,4 @@
-import { headHash } from '../../../src/heads/head-hash.ts';
+import { headHash } from '../../support/head-hash.ts';
 
 /** An id that says what it is of: the kind, and which one. */
 const id = (kind: number, one: number): string =>

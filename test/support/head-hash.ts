@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { byteOrder } from '../exchange/byte-order.ts';
+import { byteOrder } from '../../src/exchange/byte-order.ts';
 
 /**
  * The head of a project, 12 lower-case hex digits, as Lightning's `compute_project_head_hash/1` computes it from
- * the latest version of each workflow. Without any version it is the digest of an empty list.
+ * the latest version of each workflow: what the service has the database compute. Without any version it is the digest of
+ * an empty list.
  *
  * @param versions pairs of workflow id and version hash, in any order, one a workflow
  */
