@@ -18,7 +18,7 @@ interface Clash {
  *
  * @throws {DuplicateKeyError} naming both
  */
-export async function requireDistinctKeys(read: Queries, projectId: string): Promise<void> {
+export async function requireDistinctKeysOfProject(read: Queries, projectId: string): Promise<void> {
   await refuseClash(
     read,
     sql`

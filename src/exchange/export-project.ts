@@ -7,7 +7,7 @@ import type {
   ExportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
 import { requireDistinctEnds, requireDistinctEndsOfSnapshots } from './distinct-ends.ts';
-import { requireDistinctKeys, requireDistinctKeysOfSnapshots } from './distinct-keys.ts';
+import { requireDistinctKeysOfProject, requireDistinctKeysOfSnapshots } from './distinct-keys.ts';
 import type { DocumentWorkflow } from './document.ts';
 import { documentWorkflow } from './exported-document.ts';
 import { exportedHeader } from './exported-header.ts';
@@ -36,7 +36,7 @@ export async function* exportProject(
     await requireDistinctKeysOfSnapshots(read, snapshotIds);
     if (isV2) await requireDistinctEndsOfSnapshots(read, snapshotIds);
   } else {
-    await requireDistinctKeys(read, projectId);
+    await requireDistinctKeysOfProject(read, projectId);
     if (isV2) await requireDistinctEnds(read, projectId);
   }
   const { header, credentialKeys } = await exportedHeader(read, projectId);

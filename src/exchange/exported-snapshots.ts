@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import { Failure, invalidArgument } from '../call/failure.ts';
 import type { Queries } from '../database/queries.ts';
-import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from './stored-workflows.ts';
+import {
+  type StoredWorkflow,
+  snapshotAsWorkflow,
+  storedWorkflow,
+  type WorkflowRows,
+} from './stored-workflows.ts';
 
 /**
  * Workflows as they were in snapshots, by key. The next one is read when the last one was taken. `read` must be a
@@ -13,9 +18,7 @@ export async function* exportedSnapshots(
 ): AsyncGenerator<StoredWorkflow> {
   await sql`
     declare exported_snapshots no scroll cursor for
-    select s.workflow_id as id, s.name, s.positions, null::integer as concurrency, true as enable_job_logs,
-           s.jobs, s.triggers, s.edges
-    from workflow_snapshots s
+    select ${snapshotAsWorkflow} from workflow_snapshots s
     where s.id = any(${snapshotIds}::uuid[])
     order by replace(s.name, ' ', '-') collate "C", s.id`.execute(read);
   for (;;) {

@@ -43,6 +43,14 @@ export interface WorkflowRows {
   readonly edges: readonly EdgeRow[];
 }
 
+/**
+ * {@link WorkflowRows} out of a snapshot `s`, which does not tell concurrency and logs of jobs: they are what a new
+ * workflow has.
+ */
+export const snapshotAsWorkflow: RawBuilder<unknown> = sql`
+  s.workflow_id as id, s.name, s.positions, null::integer as concurrency, true as enable_job_logs,
+  s.jobs, s.triggers, s.edges`;
+
 interface JobRow {
   readonly id: string;
   readonly name: string;

@@ -123,7 +123,8 @@ function planEdges(
   return planRows(wanted, matches, rows, prune);
 }
 
-function endsText(edge: Pick<StoredEdge, 'sourceJobId' | 'sourceTriggerId' | 'targetJobId'>): string {
+/** The ends of an edge, by which edges are matched. */
+export function endsText(edge: Pick<StoredEdge, 'sourceJobId' | 'sourceTriggerId' | 'targetJobId'>): string {
   return `${edge.sourceTriggerId ?? edge.sourceJobId}>${edge.targetJobId}`;
 }
 

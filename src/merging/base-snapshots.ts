@@ -1,6 +1,11 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { type StoredWorkflow, storedWorkflow, type WorkflowRows } from '../exchange/stored-workflows.ts';
+import {
+  type StoredWorkflow,
+  snapshotAsWorkflow,
+  storedWorkflow,
+  type WorkflowRows,
+} from '../exchange/stored-workflows.ts';
 import type { Base } from './bases.ts';
 import type { ComparedPair } from './compared-pairs.ts';
 import type { Mark } from './lineage.ts';
@@ -77,8 +82,7 @@ async function snapshotsAt(
 ): Promise<ReadonlyMap<string, StoredWorkflow>> {
   if (marks.length === 0) return new Map();
   const { rows } = await sql<WorkflowRows>`
-    select s.workflow_id as id, s.name, s.positions, null::integer as concurrency, true as enable_job_logs,
-           s.jobs, s.triggers, s.edges
+    select ${snapshotAsWorkflow}
     from unnest(${marks.map(({ id }) => id)}::uuid[], ${marks.map(({ lockVersion }) => lockVersion)}::integer[])
       as mark (workflow_id, lock_version)
     join workflow_snapshots s using (workflow_id, lock_version)`.execute(db);

@@ -12,7 +12,7 @@ import { BodyChanges, LINES_LIMIT, WORKFLOW_EFFORT } from './body-changes.ts';
 import { differingCollections } from './collections.ts';
 import { type ComparedPair, comparedPairs, differs } from './compared-pairs.ts';
 import { differenceMessage } from './comparison-message.ts';
-import { attachedCredentials, CredentialMap } from './credential-map.ts';
+import { CredentialMap, usableCredentials } from './credential-map.ts';
 import { headsOfOneWorkspace } from './one-workspace.ts';
 import { allPairs, touchedPairs } from './read-pairs.ts';
 import { comparePlaces, placeOf, type WorkflowPair } from './workflow-pairs.ts';
@@ -76,8 +76,8 @@ async function comparedPage(
   signal: AbortSignal,
 ): Promise<Page> {
   const newId = () => uuid();
-  const attached = await attachedCredentials(read, sourceId, targetId);
-  const credentials = new CredentialMap(attached(sourceId), attached(targetId), newId);
+  const usable = await usableCredentials(read, sourceId, targetId);
+  const credentials = new CredentialMap(usable(sourceId), usable(targetId), newId);
   const options = { credentialOf: credentials.of.bind(credentials), newId };
   const isShown = (pair: ComparedPair) =>
     includeSame || pair.source === undefined || pair.target === undefined || differs(pair);

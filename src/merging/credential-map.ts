@@ -4,8 +4,8 @@ import type { Queries } from '../database/queries.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
 import type { JobCredential } from './merged-workflow.ts';
 
-/** A credential that a project shares, or one of its keychains. */
-export interface AttachedCredential {
+/** What a project's jobs may use: a credential that is attached to it, or one of its keychains. */
+export interface UsableCredential {
   /** What jobs name: the project's credential, or the keychain. */
   readonly id: string;
   /** What it is the same as in another project: the credential's id, or the keychain's name. */
@@ -15,19 +15,19 @@ export interface AttachedCredential {
 }
 
 /** One that the target lacks. */
-export interface LackingCredential extends AttachedCredential {
+export interface LackingCredential extends UsableCredential {
   /** The id under which the target may get it. */
   readonly newId: string;
 }
 
 /** The credentials and keychains of projects, by project. One statement, which relies on the indexes on project_id. */
-export async function attachedCredentials(
+export async function usableCredentials(
   db: Queries,
   ...projectIds: readonly string[]
-): Promise<(projectId: string) => AttachedCredential[]> {
+): Promise<(projectId: string) => UsableCredential[]> {
   const { rows } = await prepared(
-    'attached credentials',
-    sql<AttachedCredential & { readonly projectId: string }>`
+    'usable credentials',
+    sql<UsableCredential & { readonly projectId: string }>`
     select pc.project_id as "projectId", pc.id, c.id::text as identity, 'credential' as kind, c.name
     from project_credentials pc join credentials c on c.id = pc.credential_id
     where pc.project_id = any(${projectIds}::uuid[])
@@ -43,14 +43,14 @@ export async function attachedCredentials(
  * name. What the other lacks is given an id, under which a merge can add it.
  */
 export class CredentialMap {
-  readonly #sources: ReadonlyMap<string, AttachedCredential>;
+  readonly #sources: ReadonlyMap<string, UsableCredential>;
   readonly #targetIds: ReadonlyMap<string, string>;
   readonly #newId: () => string;
   readonly #lacking = new Map<string, LackingCredential>();
 
   constructor(
-    sources: readonly AttachedCredential[],
-    targets: readonly AttachedCredential[],
+    sources: readonly UsableCredential[],
+    targets: readonly UsableCredential[],
     newId: () => string,
   ) {
     this.#sources = new Map(sources.map((credential) => [credential.id, credential]));
@@ -89,6 +89,6 @@ export class CredentialMap {
   }
 }
 
-function keyOf({ kind, identity }: AttachedCredential): string {
+function keyOf({ kind, identity }: UsableCredential): string {
   return `${kind} ${identity}`;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
 import { changesRows, matchInOrder, planRows, type RowPlan, remainingRows } from '../exchange/row-plan.ts';
 import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
-import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
+import { endsText, type WorkflowPlan } from '../exchange/workflow-plan.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
 import type { OriginOf } from './lineage.ts';
 import { matchNodes, type NodeMatches } from './match-nodes.ts';
@@ -131,16 +131,12 @@ function planEdges(
       targetJobId: moved(idOf, edge.targetJobId),
     };
   });
-  const matched = matchInOrder(movedEdges.map(endsOf), rows, endsOf);
+  const matched = matchInOrder(movedEdges.map(endsText), rows, endsText);
   const wanted = movedEdges.map((edge, index) => ({ ...edge, id: matched[index]?.id ?? newId() }));
   return {
     plan: planRows(wanted, matched, rows, true),
     sourceIds: wanted.map(({ id }, index) => [id, source.edges[index]?.id ?? '']),
   };
-}
-
-function endsOf({ sourceTriggerId, sourceJobId, targetJobId }: StoredEdge): string {
-  return `${sourceTriggerId ?? sourceJobId}>${targetJobId}`;
 }
 
 /** Composite keys keep the ends of edges within their workflow, so that each of them has been given an id. */

@@ -8,7 +8,7 @@ import type {
 import { differingCollections } from './collections.ts';
 import { comparedPairs } from './compared-pairs.ts';
 import { actionMessage, differenceMessage } from './comparison-message.ts';
-import { attachedCredentials, CredentialMap, type LackingCredential } from './credential-map.ts';
+import { CredentialMap, type LackingCredential, usableCredentials } from './credential-map.ts';
 import { actionOf, type ConflictWinner, type MergeAction, type Standing } from './merge-rules.ts';
 import type { MergedWorkflow } from './merged-workflow.ts';
 import { allPairs } from './read-pairs.ts';
@@ -44,8 +44,8 @@ export async function planMerge(
   { winner, reopened }: { readonly winner: ConflictWinner; readonly reopened: boolean },
   newId: () => string,
 ): Promise<PlannedMerge> {
-  const attached = await attachedCredentials(db, sandboxId, targetId);
-  const credentials = new CredentialMap(attached(sandboxId), attached(targetId), newId);
+  const usable = await usableCredentials(db, sandboxId, targetId);
+  const credentials = new CredentialMap(usable(sandboxId), usable(targetId), newId);
   const options = { credentialOf: credentials.of.bind(credentials), newId };
   const steps: MergeStep[] = [];
   const pairs = await allPairs(db, sandboxId, targetId, reopened);
