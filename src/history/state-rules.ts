@@ -13,7 +13,7 @@ type Row<K extends Kind> = HistoryRows[K];
 
 /**
  * What a record says after another one with its id, as storing one after the other would have it: what is given is
- * taken, what is not is kept. `write-history.ts` holds the same rules for rows that are stored already.
+ * taken, what is not is kept. `history-tables.ts` holds the same rules for rows that are stored already.
  */
 export const takenTogether: {
   readonly [K in 'dataclips' | 'work_orders' | 'runs' | 'steps']: (earlier: Row<K>, later: Row<K>) => Row<K>;
