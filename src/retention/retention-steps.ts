@@ -36,20 +36,20 @@ export function retentionSteps(projectId: string, files: FileStore, chunk: numbe
       return totalOf(deleted);
     };
   };
-  const steps = inPasses<Key>();
-  const snapshots = inPasses<Key>();
-  const dataclips = inPasses<Key>();
+  const stepRows = inPasses<Key>();
+  const snapshotRows = inPasses<Key>();
+  const dataclipRows = inPasses<Key>();
   const rest = [projectId, chunk] as const;
   return [
     step('history', ({ db }, cutoff) => deleteExpiredWorkOrders(db, cutoff, ...rest)),
     step('history', async ({ db }, cutoff) => ({
-      steps: await steps((after) => deleteExpiredSteps(db, cutoff, after, ...rest)),
+      steps: await stepRows((after) => deleteExpiredSteps(db, cutoff, after, ...rest)),
     })),
     step('history', async ({ db }) => ({
-      workflow_snapshots: await snapshots((after) => deleteUnneededSnapshots(db, after, ...rest)),
+      workflow_snapshots: await snapshotRows((after) => deleteUnneededSnapshots(db, after, ...rest)),
     })),
     step('history', async ({ db }, cutoff) => ({
-      dataclips: await dataclips((after) => deleteExpiredDataclips(db, cutoff, after, ...rest)),
+      dataclips: await dataclipRows((after) => deleteExpiredDataclips(db, cutoff, after, ...rest)),
     })),
     step('dataclips', async (unit, cutoff) => ({
       wiped_dataclips: await wipeDataclips(unit, cutoff, ...rest),
