@@ -50,7 +50,7 @@ function bookkeepingOf(shape: DocumentShape): readonly string[] {
  * A project's name as it may be: lower-case letters, digits and hyphens. Every run of anything else becomes one
  * hyphen, none at either end; empty when nothing is left.
  */
-export function slugify(name: string): string {
+function slugify(name: string): string {
   return (
     name
       .toLowerCase()

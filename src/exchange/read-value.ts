@@ -141,7 +141,7 @@ export function valueUnder({ node, path, source }: Value, key: string): Value | 
 }
 
 /** One entry of a mapping: its key as a string, whatever the key looks like, and its value. */
-export function entryOf(
+function entryOf(
   { key, value }: { readonly key: ParsedNode; readonly value: ParsedNode | null },
   parent: string,
   source: Source,
