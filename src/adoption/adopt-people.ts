@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { oneAhead } from '../database/one-ahead.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import {
   adoptionsOf,
@@ -9,7 +10,6 @@ import {
 import { lockDirectory } from '../directory/lock-directory.ts';
 import type { UserFacts } from '../directory/user-message.ts';
 import { usersAndNamesakes } from '../directory/user-query.ts';
-import { oneAhead } from '../exchange/one-ahead.ts';
 import { credentials, users } from './adopted-tables.ts';
 import type { Adoption } from './adoption.ts';
 import { rowNews } from './row-news.ts';

@@ -1,5 +1,5 @@
+import { oneAhead } from '../database/one-ahead.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { oneAhead } from '../exchange/one-ahead.ts';
 import type { AdoptedTable } from './adopted-table.ts';
 import type { Adoption } from './adoption.ts';
 import { type Written, writeRows } from './write-rows.ts';

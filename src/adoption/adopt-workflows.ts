@@ -1,4 +1,4 @@
-import { oneAhead } from '../exchange/one-ahead.ts';
+import { oneAhead } from '../database/one-ahead.ts';
 import { refreshHeads } from '../heads/head-query.ts';
 import type { AdoptedTable } from './adopted-table.ts';
 import { edges, jobs, triggerAuthMethods, triggers, versions, workflows } from './adopted-tables.ts';

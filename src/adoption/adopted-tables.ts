@@ -1,4 +1,4 @@
-import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
+import { KAFKA_SECRETS } from '../workflows/kafka-configuration.ts';
 import type { AdoptedColumn, AdoptedReference, AdoptedTable } from './adopted-table.ts';
 import { credentialWasDeleted, ownerWasRemoved } from './removed-here.ts';
 

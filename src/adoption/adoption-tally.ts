@@ -1,4 +1,4 @@
-import { byteOrder } from '../exchange/byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import { noun } from './adopted-table.ts';
 import { adoptedTables } from './adopted-tables.ts';
 import type { LightningSource } from './lightning-source.ts';

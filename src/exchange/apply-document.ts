@@ -1,11 +1,14 @@
 import type { Call } from '../call/call.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
+import { applyWorkflows } from '../workflows/apply-workflows.ts';
+import { claimWorkflows } from '../workflows/claim-workflows.ts';
+import { storedWorkflows } from '../workflows/stored-workflows.ts';
+import { weightOf, workflowBatches } from '../workflows/workflow-batches.ts';
+import { type PlanOptions, planWorkflow, type WorkflowPlan } from '../workflows/workflow-plan.ts';
 import { applyCollections } from './apply-collections.ts';
-import { applyWorkflows } from './apply-workflows.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { type CheckedDocument, isWholeProject } from './check-document.ts';
-import { claimWorkflows } from './claim-workflows.ts';
 import { credentialFates } from './credential-fates.ts';
 import type { DocumentWorkflow } from './document.ts';
 import { Counts } from './import-counts.ts';
@@ -14,9 +17,6 @@ import type { ImportOptions, ImportSource } from './import-options.ts';
 import { READ_LIMITS } from './read-limits.ts';
 import { ProblemLog } from './read-problems.ts';
 import { settleCredentials } from './settle-credentials.ts';
-import { storedWorkflows } from './stored-workflows.ts';
-import { weightOf, workflowBatches } from './workflow-batches.ts';
-import { type PlanOptions, planWorkflow, type WorkflowPlan } from './workflow-plan.ts';
 
 /**
  * Brings a project's collections, credentials and workflows to what the document says; the project must be locked.

@@ -6,6 +6,7 @@ import type {
   ExportProjectRequest,
   ExportProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import type { StoredWorkflow } from '../workflows/stored-workflows.ts';
 import { requireDistinctEnds, requireDistinctEndsOfSnapshots } from './distinct-ends.ts';
 import { requireDistinctKeysOfProject, requireDistinctKeysOfSnapshots } from './distinct-keys.ts';
 import type { DocumentWorkflow } from './document.ts';
@@ -14,7 +15,6 @@ import { exportedHeader } from './exported-header.ts';
 import { exportedSnapshots, requireSnapshots } from './exported-snapshots.ts';
 import { exportedWorkflows } from './exported-workflows.ts';
 import { inChunks } from './in-chunks.ts';
-import type { StoredWorkflow } from './stored-workflows.ts';
 import { writeDocument } from './write-document.ts';
 import { writeV2Document } from './write-v2-document.ts';
 

@@ -1,7 +1,7 @@
 import type { JobState } from '../heads/workflow-hash.ts';
+import { shownKafka } from '../workflows/kafka-configuration.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../workflows/stored-workflows.ts';
 import type { DocumentEdge, DocumentJob, DocumentTrigger, DocumentWorkflow } from './document.ts';
-import { shownKafka } from './kafka-configuration.ts';
-import type { StoredEdge, StoredTrigger, StoredWorkflow } from './stored-workflows.ts';
 import { documentKey, edgeKeys, triggerKeys } from './write-keys.ts';
 
 /**

@@ -6,7 +6,7 @@ import {
   snapshotAsWorkflow,
   storedWorkflow,
   type WorkflowRows,
-} from './stored-workflows.ts';
+} from '../workflows/stored-workflows.ts';
 
 /**
  * Workflows as they were in snapshots, by key. The next one is read when the last one was taken. `read` must be a

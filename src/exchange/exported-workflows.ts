@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
+import { oneAhead } from '../database/one-ahead.ts';
 import type { Queries } from '../database/queries.ts';
-import { codeBytes } from './code-bytes.ts';
-import { oneAhead } from './one-ahead.ts';
-import { type StoredWorkflow, storedWorkflows } from './stored-workflows.ts';
+import { codeBytes } from '../workflows/code-bytes.ts';
+import { type StoredWorkflow, storedWorkflows } from '../workflows/stored-workflows.ts';
 
 /** Bytes of code that one read aims at: enough to keep the database busy, little enough to keep memory flat. */
 const READ_BYTES = 256 * 1024;

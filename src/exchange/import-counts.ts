@@ -1,4 +1,4 @@
-import type { WorkflowPlan } from './workflow-plan.ts';
+import type { WorkflowPlan } from '../workflows/workflow-plan.ts';
 
 /** How many things of each kind. */
 export interface Tally {

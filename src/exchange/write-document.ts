@@ -1,4 +1,4 @@
-import { byteOrder } from './byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import type { DocumentHeader, DocumentWorkflow } from './document.ts';
 import { writeHeader } from './write-header.ts';
 import { DuplicateKeyError, type Named } from './write-keys.ts';

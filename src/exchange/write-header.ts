@@ -1,4 +1,4 @@
-import { byteOrder } from './byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import type { DocumentHeader } from './document.ts';
 import { type Named, requireDistinctKeys } from './write-keys.ts';
 import { descriptionScalar, entryStart, valueScalar } from './yaml-scalar.ts';

@@ -1,4 +1,4 @@
-import { byteOrder } from './byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import type { DocumentHeader, DocumentWorkflow } from './document.ts';
 import { requireDistinctKeys, v2CredentialKey } from './write-keys.ts';
 import { writeV2Workflow } from './write-v2-workflow.ts';

@@ -1,4 +1,4 @@
-import { byteOrder } from './byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import type {
   DocumentEdge,
   DocumentJob,

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { codeBytes } from '../exchange/code-bytes.ts';
-import { storedWorkflows } from '../exchange/stored-workflows.ts';
-import { workflowBatches } from '../exchange/workflow-batches.ts';
+import { codeBytes } from '../workflows/code-bytes.ts';
+import { storedWorkflows } from '../workflows/stored-workflows.ts';
+import { workflowBatches } from '../workflows/workflow-batches.ts';
 import { refreshHeads } from './head-query.ts';
 import { recordStates } from './record-states.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
+import { KAFKA_SECRETS } from '../workflows/kafka-configuration.ts';
 
 /**
  * Keeps workflows as they are now: one snapshot each, at its present lock_version, with jobs, triggers and

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { byteOrder } from '../exchange/byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 
 /** A workflow's content as its version hash sees it; what is not set is null. */
 export interface WorkflowState {

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { applyCollections } from '../exchange/apply-collections.ts';
-import { applyWorkflows } from '../exchange/apply-workflows.ts';
-import { deleteWorkflows, vacateNames } from '../exchange/claim-workflows.ts';
 import { Counts } from '../exchange/import-counts.ts';
-import { weightOf, workflowBatches } from '../exchange/workflow-batches.ts';
 import { appendHead } from '../heads/append-head.ts';
 import { refreshHead } from '../heads/head-query.ts';
+import { applyWorkflows } from '../workflows/apply-workflows.ts';
+import { deleteWorkflows, vacateNames } from '../workflows/claim-workflows.ts';
+import { weightOf, workflowBatches } from '../workflows/workflow-batches.ts';
 import type { LackingCredential } from './credential-map.ts';
 import { moveBases } from './move-bases.ts';
 import { deletedIds, type PlannedMerge, plansOf } from './planned-merge.ts';

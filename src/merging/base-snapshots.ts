@@ -5,7 +5,7 @@ import {
   snapshotAsWorkflow,
   storedWorkflow,
   type WorkflowRows,
-} from '../exchange/stored-workflows.ts';
+} from '../workflows/stored-workflows.ts';
 import type { Base } from './bases.ts';
 import type { ComparedPair } from './compared-pairs.ts';
 import type { Mark } from './lineage.ts';

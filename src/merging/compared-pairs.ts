@@ -1,5 +1,5 @@
 import type { Queries } from '../database/queries.ts';
-import { type StoredWorkflow, storedWorkflows } from '../exchange/stored-workflows.ts';
+import { type StoredWorkflow, storedWorkflows } from '../workflows/stored-workflows.ts';
 import { withSettledBases } from './base-snapshots.ts';
 import { contentBytes } from './content-bytes.ts';
 import { lineageOf, originOf } from './lineage.ts';

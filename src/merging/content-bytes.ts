@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
-import { codeBytes } from '../exchange/code-bytes.ts';
+import { codeBytes } from '../workflows/code-bytes.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../workflows/stored-workflows.ts';
 import type { OriginOf } from './lineage.ts';
 
 /** The counterparts in the target of a workflow's nodes, by id; what has none is left out. */

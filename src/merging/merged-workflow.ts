@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
-import { changesRows, matchInOrder, planRows, type RowPlan, remainingRows } from '../exchange/row-plan.ts';
-import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
-import { endsText, type WorkflowPlan } from '../exchange/workflow-plan.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
+import { KAFKA_SECRETS } from '../workflows/kafka-configuration.ts';
+import { changesRows, matchInOrder, planRows, type RowPlan, remainingRows } from '../workflows/row-plan.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../workflows/stored-workflows.ts';
+import { endsText, type WorkflowPlan } from '../workflows/workflow-plan.ts';
 import type { OriginOf } from './lineage.ts';
 import { matchNodes, type NodeMatches } from './match-nodes.ts';
 

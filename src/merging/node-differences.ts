@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { RowPlan } from '../exchange/row-plan.ts';
-import type { StoredEdge, StoredWorkflow } from '../exchange/stored-workflows.ts';
 import {
   DifferenceKind,
   type NodeDifferenceSchema,
   NodeType,
 } from '../gen/lightning/projects/v1/comparison_pb.ts';
+import type { RowPlan } from '../workflows/row-plan.ts';
+import type { StoredEdge, StoredWorkflow } from '../workflows/stored-workflows.ts';
 import type { BodyChanges } from './body-changes.ts';
 import type { MergedWorkflow } from './merged-workflow.ts';
 

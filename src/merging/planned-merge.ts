@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Queries } from '../database/queries.ts';
-import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
 import type {
   MergePlanSchema,
   WorkflowDifferenceSchema,
 } from '../gen/lightning/projects/v1/comparison_pb.ts';
+import type { WorkflowPlan } from '../workflows/workflow-plan.ts';
 import { differingCollections } from './collections.ts';
 import { comparedPairs } from './compared-pairs.ts';
 import { actionMessage, differenceMessage } from './comparison-message.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Content, weightOf } from '../exchange/workflow-batches.ts';
+import { type Content, weightOf } from '../workflows/workflow-batches.ts';
 
 /** The weight of workflows after which others have their turn: comparing them takes some milliseconds. */
 const TURN_WEIGHT = 64 * 1024;

@@ -1,4 +1,4 @@
-import { byteOrder } from '../exchange/byte-order.ts';
+import { byteOrder } from '../database/byte-order.ts';
 import { type Base, basesOf, ELSEWHERE, hasMoved, type SettledPair } from './bases.ts';
 import { type Lineage, originOf } from './lineage.ts';
 import type { Loss } from './losses.ts';

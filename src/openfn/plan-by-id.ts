@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { planRows, type RowPlan } from '../exchange/row-plan.ts';
+import { planRows, type RowPlan } from '../workflows/row-plan.ts';
 import type { PostedRecord } from './posted-state.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { StoredEdge } from '../exchange/stored-workflows.ts';
+import type { StoredEdge } from '../workflows/stored-workflows.ts';
 import type { PostedEdge } from './posted-state.ts';
 import { said } from './said.ts';
 

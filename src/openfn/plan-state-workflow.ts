@@ -1,7 +1,7 @@
-import { changesRows, type RowPlan, remainingRows } from '../exchange/row-plan.ts';
-import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
-import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
+import { changesRows, type RowPlan, remainingRows } from '../workflows/row-plan.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../workflows/stored-workflows.ts';
+import type { WorkflowPlan } from '../workflows/workflow-plan.ts';
 import { CHANGED, planById } from './plan-by-id.ts';
 import { type Nodes, wantedEdge } from './plan-edge.ts';
 import { wantedTrigger } from './plan-trigger.ts';

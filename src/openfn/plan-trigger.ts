@@ -1,7 +1,7 @@
 import type { TriggerType } from '../exchange/document.ts';
-import { shownKafka, storedKafka } from '../exchange/kafka-configuration.ts';
 import { isCronExpression } from '../exchange/read-cron.ts';
-import type { StoredTrigger } from '../exchange/stored-workflows.ts';
+import { shownKafka, storedKafka } from '../workflows/kafka-configuration.ts';
+import type { StoredTrigger } from '../workflows/stored-workflows.ts';
 import type { PostedTrigger } from './posted-state.ts';
 import { said } from './said.ts';
 

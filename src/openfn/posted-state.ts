@@ -1,5 +1,5 @@
 import type { ConditionType, TriggerType } from '../exchange/document.ts';
-import type { StoredKafka } from '../exchange/kafka-configuration.ts';
+import type { StoredKafka } from '../workflows/kafka-configuration.ts';
 import type { RecordErrors } from './state-errors.ts';
 
 /** A record of a posted state. Of its other fields one that is undefined was not said and stays as it is stored. */

@@ -1,4 +1,4 @@
-import { KAFKA_SECRETS, type StoredKafka } from '../exchange/kafka-configuration.ts';
+import { KAFKA_SECRETS, type StoredKafka } from '../workflows/kafka-configuration.ts';
 import type { StateFields } from './state-fields.ts';
 
 const FIELDS: ReadonlySet<string> = new Set([

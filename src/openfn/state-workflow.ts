@@ -1,6 +1,6 @@
-import { shownKafka } from '../exchange/kafka-configuration.ts';
-import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../exchange/stored-workflows.ts';
 import type { JobState } from '../heads/workflow-hash.ts';
+import { shownKafka } from '../workflows/kafka-configuration.ts';
+import type { StoredEdge, StoredTrigger, StoredWorkflow } from '../workflows/stored-workflows.ts';
 
 /** A workflow's own columns in a state, beside its graph, under the names that Lightning gives them. */
 export type WorkflowColumns = Readonly<Record<string, unknown>>;

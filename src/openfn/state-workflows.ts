@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { deleteWorkflows, vacateNames } from '../exchange/claim-workflows.ts';
 import type { Counts } from '../exchange/import-counts.ts';
-import { storedWorkflows } from '../exchange/stored-workflows.ts';
-import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
+import { deleteWorkflows, vacateNames } from '../workflows/claim-workflows.ts';
+import { storedWorkflows } from '../workflows/stored-workflows.ts';
+import type { WorkflowPlan } from '../workflows/workflow-plan.ts';
 import { type ProjectCredentials, planStateWorkflow } from './plan-state-workflow.ts';
 import type { PostedState, PostedWorkflow } from './posted-state.ts';
 import { refuseInvalid } from './state-errors.ts';

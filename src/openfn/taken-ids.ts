@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import type { RowPlan } from '../exchange/row-plan.ts';
-import type { WorkflowPlan } from '../exchange/workflow-plan.ts';
+import type { RowPlan } from '../workflows/row-plan.ts';
+import type { WorkflowPlan } from '../workflows/workflow-plan.ts';
 import type { PostedWorkflow } from './posted-state.ts';
 
 export const TAKEN = 'has already been taken';

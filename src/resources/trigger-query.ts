@@ -1,7 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Queries } from '../database/queries.ts';
-import { KAFKA_SECRETS } from '../exchange/kafka-configuration.ts';
+import { KAFKA_SECRETS } from '../workflows/kafka-configuration.ts';
 import { type GraphPage, graphAnswer, isOfPage, reachesPage } from './graph-page.ts';
 import type { TriggerTypeName } from './trigger-message.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StoredWorkflow } from '../../src/exchange/stored-workflows.ts';
 import { mergedWorkflow } from '../../src/merging/merged-workflow.ts';
 import { nodeDifferences } from '../../src/merging/node-differences.ts';
+import type { StoredWorkflow } from '../../src/workflows/stored-workflows.ts';
 import { type Sketch, storedAs } from '../exchange/support/plans.ts';
 
 /** Ids of a workflow under other ones, as a copy has them. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { byteOrder } from '../../src/exchange/byte-order.ts';
+import { byteOrder } from '../../src/database/byte-order.ts';
 import { newProject } from '../exchange/support/documents.ts';
 import { describedSamples, filesOf, readSample } from '../exchange/support/samples.ts';
 import { aProject } from '../support/projects.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { byteOrder } from '../../src/exchange/byte-order.ts';
+import { byteOrder } from '../../src/database/byte-order.ts';
 
 /**
  * The head of a project, 12 lower-case hex digits, as Lightning's `compute_project_head_hash/1` computes it from

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { byteOrder } from '../../../src/exchange/byte-order.ts';
+import { byteOrder } from '../../../src/database/byte-order.ts';
 import type {
   DocumentEdge,
   DocumentHeader,

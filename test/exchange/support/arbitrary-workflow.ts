@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { byteOrder } from '../../../src/exchange/byte-order.ts';
+import { byteOrder } from '../../../src/database/byte-order.ts';
 import type { DocumentJob, DocumentTrigger, DocumentWorkflow } from '../../../src/exchange/document.ts';
 import { credentialKey, documentKey, edgeKeys, triggerKeys } from '../../../src/exchange/write-keys.ts';
 import { ofItsType } from './of-its-type.ts';

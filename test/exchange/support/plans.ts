@@ -4,9 +4,9 @@ import type {
   DocumentTrigger,
   DocumentWorkflow,
 } from '../../../src/exchange/document.ts';
-import type { StoredWorkflow } from '../../../src/exchange/stored-workflows.ts';
-import { type PlanOptions, planWorkflow, type WorkflowPlan } from '../../../src/exchange/workflow-plan.ts';
 import { documentKey } from '../../../src/exchange/write-keys.ts';
+import type { StoredWorkflow } from '../../../src/workflows/stored-workflows.ts';
+import { type PlanOptions, planWorkflow, type WorkflowPlan } from '../../../src/workflows/workflow-plan.ts';
 
 /** Fields of a workflow's parts that matter to a test; names and ends by key. */
 export interface Sketch {

@@ -1,7 +1,7 @@
 import { openOrm } from '../../../src/database/orm.ts';
 import { Queries } from '../../../src/database/queries.ts';
-import { storedWorkflows } from '../../../src/exchange/stored-workflows.ts';
 import { workflowHash } from '../../../src/heads/workflow-hash.ts';
+import { storedWorkflows } from '../../../src/workflows/stored-workflows.ts';
 import { rows } from '../../support/rows.ts';
 import type { TestService } from '../../support/service.ts';
 

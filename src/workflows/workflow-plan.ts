@@ -1,10 +1,10 @@
+import type { DocumentEdge, DocumentJob, DocumentWorkflow } from '../exchange/document.ts';
+import { bodyScalar } from '../exchange/yaml-scalar.ts';
 import type { JobState, WorkflowState } from '../heads/workflow-hash.ts';
-import type { DocumentEdge, DocumentJob, DocumentWorkflow } from './document.ts';
 import { matchEntries } from './match-entries.ts';
 import { changesRows, matchInOrder, planRows, type RowPlan, remainingRows } from './row-plan.ts';
 import type { StoredEdge, StoredTrigger, StoredWorkflow } from './stored-workflows.ts';
 import { planTriggers } from './trigger-plan.ts';
-import { bodyScalar } from './yaml-scalar.ts';
 
 /** What an import or a merge does to one workflow, and what the workflow is afterwards. */
 export interface WorkflowPlan {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentWorkflow } from '../../src/exchange/exported-document.ts';
-import { anyWorkflow } from './support/arbitrary-workflow.ts';
-import { aWorkflow, plan, stored, storedAs } from './support/plans.ts';
+import { anyWorkflow } from '../exchange/support/arbitrary-workflow.ts';
+import { aWorkflow, plan, stored, storedAs } from '../exchange/support/plans.ts';
 
 /** A workflow of two jobs behind a webhook. */
 const sketch = {

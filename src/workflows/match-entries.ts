@@ -1,4 +1,4 @@
-import { documentKey } from './write-keys.ts';
+import { documentKey } from '../exchange/write-keys.ts';
 
 interface Entry {
   readonly key: string;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KafkaConfiguration } from './document.ts';
+import type { KafkaConfiguration } from '../exchange/document.ts';
 
 /** A trigger's configuration as the database has it; its form is Lightning's. */
 export type StoredKafka = Readonly<Record<string, unknown>>;

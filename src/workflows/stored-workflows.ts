@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
+import type { ConditionType, TriggerType } from '../exchange/document.ts';
 import type { EdgeState, JobState, TriggerState } from '../heads/workflow-hash.ts';
-import type { ConditionType, TriggerType } from './document.ts';
 import type { StoredKafka } from './kafka-configuration.ts';
 
 /** A workflow with its graph as the database has it, each list in the order of insertion. */

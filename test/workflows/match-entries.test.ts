@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchEntries } from '../../src/exchange/match-entries.ts';
 import { documentKey } from '../../src/exchange/write-keys.ts';
+import { matchEntries } from '../../src/workflows/match-entries.ts';
 
 /** Names of the rows that entries, written `key: name`, are matched with. */
 function matched(entries: readonly string[], names: readonly string[]): (string | undefined)[] {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DocumentTrigger } from './document.ts';
+import type { DocumentTrigger } from '../exchange/document.ts';
 import { storedKafka } from './kafka-configuration.ts';
 import { matchInOrder, planRows, type RowPlan } from './row-plan.ts';
 import type { StoredTrigger } from './stored-workflows.ts';
