@@ -95,7 +95,7 @@ function wantedJob(
   if (job.projectCredentialId !== null && job.keychainCredentialId !== null)
     errors.add('keychain_credential_id', 'cannot be set together with project_credential_id');
   if (job.name === '') errors.add('name', BLANK);
-  if (row === undefined && typeof posted.adaptor !== 'string') errors.add('adaptor', BLANK);
+  if (job.adaptor.trim() === '' && job.adaptor !== row?.adaptor) errors.add('adaptor', BLANK);
   return job;
 }
 

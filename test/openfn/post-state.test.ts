@@ -167,6 +167,21 @@ describe('a posted state of a project that is not there yet', () => {
     expect(await rows(service, 'select count(*) from projects')).toEqual(before);
   });
 
+  it.each(['', ' '])('refuses the adaptor "%s", of a new job and of one that is there', async (adaptor) => {
+    const document = aDocument();
+    const [workflow] = document.workflows;
+    const [job] = workflow?.jobs ?? [];
+    const state = (id: string | undefined) => ({
+      ...document,
+      workflows: [{ id: workflow?.id, name: 'flow', jobs: [{ ...job, id, adaptor }] }],
+    });
+    await postProvision(service, document);
+    for (const id of [randomUUID(), job?.id]) {
+      const { workflows } = (await errorsOf(state(id))) as { readonly workflows: unknown };
+      expect(workflows).toMatchObject({ flow: { jobs: { first: { adaptor: ["can't be blank"] } } } });
+    }
+  });
+
   it('names what is wrong with each of those that have one name', async () => {
     const document = aDocument();
     const [workflow] = document.workflows;
