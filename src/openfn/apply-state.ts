@@ -26,7 +26,7 @@ import { claimNames, planWorkflows } from './state-workflows.ts';
 /** What was made of a posted state. */
 export interface AppliedState extends AsyncDisposable {
   readonly projectId: string;
-  /** The project's state as the transaction left it, to be read before this is disposed of. */
+  /** The project's state as the transaction left it, to be read once and before this is disposed of. */
   bytes(): AsyncIterable<Uint8Array>;
 }
 
@@ -53,10 +53,18 @@ export async function applyState(
     const { id } = await apply(unit, call, readState(document), projectId);
     const answer = spools.use(await openSpool());
     for await (const chunk of stateInChunks(unit.db, id)) await answer.write(chunk);
-    return { projectId: id, bytes: () => bytesOf(answer.source()) };
+    return { projectId: id, source: answer.source() };
   });
   const kept = spools.move();
-  return { ...applied, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    projectId: applied.projectId,
+    async *bytes() {
+      // A client that takes too long is not sent the rest, and may keep its connection for as long as it likes.
+      await using _kept = kept;
+      yield* bytesOf(applied.source);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 async function apply(unit: UnitOfWork, call: Call, state: PostedState, projectId: string): Promise<Project> {

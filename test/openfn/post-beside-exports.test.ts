@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readlink } from 'node:fs/promises';
+import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { rawExports } from '../exchange/support/raw-export.ts';
 import { startTestService } from '../support/service.ts';
@@ -27,3 +30,31 @@ it('answers a post with a state of many megabytes whole', async () => {
   const { text } = await fetchProvision(service, `/${id}`);
   expect(answer.text === text).toBe(true);
 });
+
+// Only there can a process see which of its files have no name any more.
+it.runIf(process.platform === 'linux')(
+  'keeps no answer on disk for a client that does not take it',
+  async () => {
+    await using service = await startTestService({ SLOW_CONSUMER_MS: '5000' });
+    // More than the buffers of a socket hold at both its ends.
+    const id = await importLargeProject(service.grpcUrl, service.admin, 60);
+    const posted = request(`${service.httpUrl}/api/provision`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.admin}` },
+    });
+    posted.end(JSON.stringify({ id, description: 'unread' }));
+    const [response] = await once(posted, 'response');
+    expect(await openSpools()).toHaveLength(1);
+    await expect.poll(openSpools).toEqual([]);
+    expect(response.socket.destroyed).toBe(false);
+    response.on('error', () => {});
+    posted.on('error', () => {});
+    posted.destroy();
+  },
+);
+
+/** The spools that this process has open. */
+async function openSpools(): Promise<string[]> {
+  const files = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  return (await Promise.all(files)).filter((path) => path.includes('lightning-projects-import-'));
+}
