@@ -8,7 +8,7 @@ import { type MergedWorkflow, type MergeOptions, mergedWorkflow } from './merged
 import { Turns } from './turns.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
 
-/** Pairs whose graphs are read together, and the bytes of their content after which a batch is full. */
+/** Pairs whose graphs are read together, and the bytes of their code after which a batch is full. */
 const BATCH_PAIRS = 50;
 const BATCH_BYTES = 1024 * 1024;
 
@@ -31,8 +31,8 @@ export function differs({ change }: ComparedPair): boolean {
 }
 
 /**
- * Looks at the content of pairs, in batches: at most six statements each, and one for the sizes of all, none where nothing
- * was touched. Memory holds a batch. Comparing large workflows, and what is done with them, leaves others their turn.
+ * Looks at the content of pairs, in batches: five statements each and some more for conflicts, none where nothing was
+ * touched. Memory holds a batch. Comparing large workflows, and what is done with them, leaves others their turn.
  *
  * @param options how credentials are mapped and new rows named
  * @param readCreated whether what the source alone has is read too

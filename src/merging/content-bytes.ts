@@ -5,29 +5,27 @@ import { codeBytes } from '../workflows/code-bytes.ts';
 import type { WorkflowPair } from './workflow-pairs.ts';
 
 /**
- * How many bytes looking at each of some pairs may read: the code of both sides, and what the database keeps of the
- * snapshots at their base, which it packs more or less. One statement, which reads none of it.
+ * How many bytes of code both sides of each pair hold, which is known without reading any. One statement, and none where
+ * it came with the pairs.
  */
 export async function contentBytes(
   db: Queries,
   pairs: readonly WorkflowPair[],
 ): Promise<(pair: WorkflowPair) => number> {
-  const sides = pairs.flatMap(({ source, target, base }) => [
-    { id: source?.id, lockVersion: base?.source.lockVersion },
-    { id: target?.id, lockVersion: base?.target.lockVersion },
-  ]);
-  if (sides.length === 0) return () => 0;
+  const heads = pairs.flatMap(({ source, target }) => [source ?? [], target ?? []].flat());
+  const bytes = new Map(
+    heads.flatMap(({ id, codeBytes }) => (codeBytes === undefined ? [] : [[id, codeBytes]])),
+  );
+  const asked = heads.flatMap(({ id }) => (bytes.has(id) ? [] : [id]));
+  for (const row of asked.length === 0 ? [] : await sizes(db, asked)) bytes.set(row.id, row.bytes);
+  return ({ source, target }) => (bytes.get(source?.id ?? '') ?? 0) + (bytes.get(target?.id ?? '') ?? 0);
+}
+
+async function sizes(db: Queries, ids: readonly string[]) {
   const { rows } = await prepared(
     'content bytes',
-    sql<{ id: string; bytes: number }>`
-    select side.id, ${codeBytes(sql`side.id`)} + coalesce((
-      select pg_column_size(s.jobs) + pg_column_size(s.edges) from workflow_snapshots s
-      where s.workflow_id = side.id and s.lock_version = side.lock_version), 0) as bytes
-    from unnest(${sides.map(({ id }) => id)}::uuid[], ${sides.map(({ lockVersion }) => lockVersion)}::integer[])
-      as side (id, lock_version)
-    where side.id is not null`,
+    sql<{ readonly id: string; readonly bytes: number }>`
+    select asked.id, ${codeBytes(sql`asked.id`)} as bytes from unnest(${ids}::uuid[]) as asked (id)`,
   ).execute(db);
-  const bytes = new Map(rows.map((row) => [row.id, row.bytes]));
-  return ({ source, target }) =>
-    [source, target].reduce((sum, side) => sum + (bytes.get(side?.id ?? '') ?? 0), 0);
+  return rows;
 }

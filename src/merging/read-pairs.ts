@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { prepared } from '../database/prepared.ts';
 import type { Queries } from '../database/queries.ts';
+import { codeBytes } from '../workflows/code-bytes.ts';
 import { isWon, type SettledPair } from './bases.ts';
 import { isAtMark, type LineageRow, lineageOfRows, lineFrom } from './lineage.ts';
 import type { Loss } from './losses.ts';
@@ -51,8 +52,12 @@ export async function touchedPairs(db: Queries, sourceId: string, targetId: stri
     join workflows other on other.id = b.other_id and other.project_id = ${projects}
     where one.project_id = ${projects}
       and ${isAtMark(sql`one`, sql`b.one`)} and ${isAtMark(sql`other`, sql`b.other`)}`;
-  return await readPairs('touched pairs', db, sourceId, targetId, sql`id not in (${untouched})`);
+  const isTouched = sql`id not in (${untouched})`;
+  return await readPairs('touched pairs', db, sourceId, targetId, isTouched, false, CODE_BYTES);
 }
+
+/** Of the few that were touched; of all it would take longer than the rest. */
+const CODE_BYTES = sql`, ${codeBytes(sql`workflows.id`)} as "codeBytes"`;
 
 async function readPairs(
   name: string,
@@ -60,14 +65,15 @@ async function readPairs(
   sourceId: string,
   targetId: string,
   condition: RawBuilder<unknown>,
-  reopened = false,
+  reopened: boolean,
+  more = sql``,
 ): Promise<WorkflowPair[]> {
   const { rows } = await prepared(
     name,
     sql<Found>`
     with recursive head as materialized (
       select project_id as "projectId", id, name, version_hash as hash, lock_version as "lockVersion",
-             deleted_at is not null as deleted
+             deleted_at is not null as deleted${more}
       from workflows
       where project_id = any(${[sourceId, targetId]}::uuid[]) and ${condition}
     ), settled as (

@@ -11,6 +11,8 @@ export interface WorkflowHead {
   readonly hash: string | null;
   readonly lockVersion: number;
   readonly deleted: boolean;
+  /** Of its jobs and edges, in bytes; undefined where it was not asked for. */
+  readonly codeBytes?: number | undefined;
 }
 
 /** A workflow of the source and its counterpart in the target; one of the two may be missing or deleted. */

@@ -58,13 +58,12 @@ async function comparing({ projects, sandbox: sourceId, parent: targetId }: Work
   });
 }
 
-it('workflows of long bodies are compared a few at a time, and their sizes are asked for once', async () => {
+it('workflows of long bodies are compared a few at a time', async () => {
   const long = '/'.repeat(300_000);
   const workspace = await aWorkspace(service, six({ long, short: 'old();' }));
   await edit(workspace, workspace.sandbox, six({ long, short: 'new();' }));
   const statements = await comparing(workspace);
   expect(statements.filter((text) => /adaptor, body.* from jobs/s.test(text))).toHaveLength(3);
-  expect(statements.filter((text) => /octet_length/.test(text))).toHaveLength(1);
 });
 
 it('what long bodies were before both sides changed is read a few at a time', async () => {
@@ -72,7 +71,11 @@ it('what long bodies were before both sides changed is read a few at a time', as
   await edit(workspace, workspace.sandbox, six({ only: 'sandbox();' }));
   await edit(workspace, workspace.parent, six({ only: 'parent();' }));
   const statements = await comparing(workspace);
-  expect(statements.filter((text) => /join workflow_snapshots s/.test(text))).toHaveLength(6);
+  expect(
+    statements.filter(
+      (text) => /s\.jobs.* join workflow_snapshots s/s.test(text) && !/pg_column_size/.test(text),
+    ),
+  ).toHaveLength(6);
 });
 
 it('workflows of long bodies are merged a few at a time', async () => {
