@@ -7,9 +7,12 @@ declare module 'pg' {
   }
 }
 
+/** Milliseconds of silence after which the system asks the other side whether it is there. Ten seconds later it knows. */
+const SILENCE_MS = 10_000;
+
 /**
  * A connection whose loss ends what runs on it and not the process, as an 'error' event without a listener would.
- * Whoever holds one may listen too.
+ * Whoever holds one may listen too. One that the network forgets while an answer is waited for is lost in half a minute.
  *
  * Its promises are its own. `pg` gives a query the callback that settles its promise when the query exists already, and
  * for V8 what such a callback leads to, the rows, then lives until a major collection: reading 100 MB made the heap grow
@@ -17,7 +20,7 @@ declare module 'pg' {
  */
 export class LastingClient extends Client {
   constructor(config?: ClientConfig) {
-    super(config);
+    super({ keepAlive: true, keepAliveInitialDelayMillis: SILENCE_MS, ...config });
     this.on('error', () => {});
     // Looked up at each call, so that whoever listens in on pg's own method hears of every statement.
     const query = (...parameters: Parameters<Client['query']>) => super.query(...parameters);

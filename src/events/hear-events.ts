@@ -34,7 +34,6 @@ async function listenOnce(url: string, signal: AbortSignal, ear: EventEar): Prom
     application_name: 'lightning-projects events',
     connectionTimeoutMillis: ANSWER_MS,
     query_timeout: ANSWER_MS,
-    keepAlive: true,
   });
   try {
     await client.connect();

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type QueryExecutorProvider, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -176,3 +177,22 @@ test('a lost connection is logged, and the next query gets another', async () =>
 test('the entity manager itself holds no entities: each unit of work forks it', async () => {
   await expect(orm.em.find(Project, {})).rejects.toThrow('global EntityManager');
 });
+
+// Only there a process sees the timers of its sockets.
+test.runIf(process.platform === 'linux')(
+  'a connection that is silent is asked whether it is still there',
+  async () => {
+    const { rows } = await sql<{ port: number }>`select inet_client_port() as port`.execute(
+      orm.em.getKysely(),
+    );
+    const port = rows[0]?.port.toString(16).toUpperCase().padStart(4, '0');
+    const timer = async () => {
+      const sockets = (await readFile('/proc/net/tcp', 'utf8'))
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/));
+      return sockets.find(([, local]) => local?.endsWith(`:${port}`))?.[5];
+    };
+    // 02 is that of keepalive; right after an answer it may be another one.
+    await expect.poll(timer).toMatch(/^02:/);
+  },
+);
