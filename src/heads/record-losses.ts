@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
-import { codeBytes } from '../workflows/code-bytes.ts';
+import { codeBytesOf } from '../workflows/code-bytes.ts';
 import { storedWorkflows } from '../workflows/stored-workflows.ts';
 import { workflowBatches } from '../workflows/workflow-batches.ts';
 import { refreshHeads } from './head-query.ts';
@@ -20,10 +20,7 @@ export async function recordLosses(
   workflowIds: readonly string[],
 ): Promise<void> {
   if (workflowIds.length === 0) return;
-  const { rows: sizes } = await sql<{ id: string; bytes: number }>`
-    select id, ${codeBytes(sql`lost.id`)} as bytes from unnest(${workflowIds}::uuid[]) as lost (id)`.execute(
-    unit.db,
-  );
+  const sizes = await codeBytesOf(unit.db, workflowIds);
   for await (const lost of workflowBatches(sizes, ({ bytes }) => bytes)) {
     const batch = lost.map(({ id }) => id);
     const { rows } = await sql<Lost>`

@@ -8,6 +8,8 @@ export interface ProjectOrder {
   readonly direction: 'asc' | 'desc';
 }
 
+export const byName: ProjectOrder = { by: 'name', direction: 'asc' };
+
 /** Reads `order_by` (AIP-132), whose form is stated in the message: empty is `name`. */
 export function readOrder(orderBy: string): ProjectOrder {
   const [by = '', direction] = orderBy.split(' ');

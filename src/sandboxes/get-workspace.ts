@@ -7,12 +7,10 @@ import type {
   GetWorkspaceRequest,
   GetWorkspaceResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { after, type ProjectOrder } from '../projects/project-order.ts';
+import { after, byName } from '../projects/project-order.ts';
 import { requireProject, visibleProjects } from '../projects/project-query.ts';
 import { shownProjects } from '../projects/shown-projects.ts';
 import { sandboxPage } from './list-sandboxes.ts';
-
-const byName: ProjectOrder = { by: 'name', direction: 'asc' };
 
 /** Reads a project and its direct sandboxes, by name, then id (get_workspace_projects/1). */
 export async function getWorkspace(

@@ -6,11 +6,9 @@ import type {
   ListSandboxesRequest,
   ListSandboxesResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { after, type ProjectOrder } from '../projects/project-order.ts';
+import { after, byName } from '../projects/project-order.ts';
 import { requireProject, visibleProjects } from '../projects/project-query.ts';
 import { shownProjects } from '../projects/shown-projects.ts';
-
-const byName: ProjectOrder = { by: 'name', direction: 'asc' };
 
 /** Lists the direct sandboxes of a project, by name, then id (list_sandboxes/1). */
 export async function listSandboxes(

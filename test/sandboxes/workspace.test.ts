@@ -28,6 +28,16 @@ async function aTree(parentId: string, names: Readonly<Record<string, readonly s
   return ids;
 }
 
+/** 3,000 sandboxes, `many-1` and so on, that the planner knows of. */
+async function manyBelow(parentId: string): Promise<void> {
+  await rows(
+    service,
+    `insert into projects (name, parent_id) select 'many-' || n, $1 from generate_series(1, 3000) n`,
+    [parentId],
+  );
+  await rows(service, 'analyze projects');
+}
+
 /** A chain of `length` sandboxes below the project; answers the id of the last one. */
 async function aChain(rootId: string, length: number): Promise<string> {
   const [last] = await rows<{ id: string }>(
@@ -76,12 +86,7 @@ describe('ListSandboxes', () => {
 
   it('reads a page in the order of its index', async () => {
     const { id: parentId } = await aProject(service);
-    await rows(
-      service,
-      `insert into projects (name, parent_id) select 'many-' || n, $1 from generate_series(1, 3000) n`,
-      [parentId],
-    );
-    await rows(service, 'analyze projects');
+    await manyBelow(parentId);
     const plan = await planOf(service, (read) =>
       sandboxPage(read, parentId, 51, ['many-1500', randomUUID()]),
     );
@@ -107,14 +112,9 @@ describe('GetWorkspace', () => {
     );
     expectPages(pages, 2, ['a', 'b', 'm', 'n', 'z']);
 
-    await rows(
-      service,
-      `insert into projects (name, parent_id) select 'more-' || n, $1 from generate_series(1, 3000) n`,
-      [projectId],
-    );
-    await rows(service, 'analyze projects');
+    await manyBelow(projectId);
     const plan = await planOf(service, (read) =>
-      workspacePage(read, projectId, 51, ['more-1500', randomUUID()]),
+      workspacePage(read, projectId, 51, ['many-1500', randomUUID()]),
     );
     expect(plan).toContain('projects_parent_id_name_id_index');
     expect(plan).not.toContain('Seq Scan');
