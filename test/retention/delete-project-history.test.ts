@@ -102,7 +102,14 @@ describe('Deleting the work orders of a project', () => {
 describe('Deleting the dataclips of a project', () => {
   it('takes them out of whatever used them, named ones too', async () => {
     const [site, other] = [await ranSite(2), await ranSite(1)];
-    await rows(service, `update dataclips set name = id::text where project_id = $1`, [site.projectId]);
+    // What steps put out comes last: one reference each, where what they took in has three.
+    await rows(
+      service,
+      `update dataclips set name = id::text, inserted_at = case
+         when id in (select output_dataclip_id from steps) then now() else now() - interval '1 day' end
+       where project_id = $1`,
+      [site.projectId],
+    );
     const before = await countsOf(other);
 
     expect(await all('deleteProjectDataclips', { projectId: site.projectId, batchSize: 3 })).toEqual([
