@@ -339,8 +339,9 @@ describe('adopting it again', () => {
     expect(reasons(said)).toEqual([expect.stringContaining('project_users: 2 left, it was removed here')]);
     expect(await clients.members.checkMembership(member)).toMatchObject({ member: false });
 
+    // Lightning knows the second alone.
     await lightning.sql(
-      `update project_users set role = 'editor', updated_at = now() where id = '${members.benInClinic}'`,
+      `update project_users set role = 'editor', updated_at = now() + interval '1 second' where id = '${members.benInClinic}'`,
     );
     await adoptInto(service.databaseUrl, lightning);
     expect(await clients.members.checkMembership(member)).toMatchObject({ member: true });

@@ -44,7 +44,10 @@ describe('adopting again', () => {
       `project_credentials: 2 left, its owner was removed here (${uses.ben}, ${uses.cleo})`,
     );
 
-    await lightning.sql(`update project_users set updated_at = now() where id = '${members.benInClinic}'`);
+    // Lightning knows the second alone.
+    await lightning.sql(
+      `update project_users set updated_at = now() + interval '1 second' where id = '${members.benInClinic}'`,
+    );
     await adoptInto(service.databaseUrl, lightning);
     expect(await inClinic()).toEqual([{ id: projectCredentials.dhisInClinic }, { id: uses.ben }]);
   });
