@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { expect } from 'vitest';
 import { Role } from '../../../src/gen/lightning/projects/v1/member_pb.ts';
@@ -14,6 +15,9 @@ export interface Site {
   readonly heads: string[];
   readonly memberIds: string[];
 }
+
+/** Milliseconds that each of them pauses in each turn: processes that start have to find a processor. */
+const PAUSE_MS = 50;
 
 const { createProject, updateProject, getProject, appendProjectHead, exportProject } = ProjectsService.method;
 const { addMembers } = MembersService.method;
@@ -68,6 +72,7 @@ export class Load {
       await this.#update(site);
       await this.#append(site);
       await this.#addMember(site);
+      await pause(PAUSE_MS);
     }
   }
 
@@ -118,6 +123,7 @@ export class Load {
       const { updates = 0, id = '' } = site ?? {};
       const { project } = await this.#clients.call(getProject, { id });
       expect(Number(project?.description ?? 0)).toBeGreaterThanOrEqual(updates);
+      await pause(PAUSE_MS);
     }
   }
 
@@ -132,6 +138,7 @@ export class Load {
           expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
         },
       );
+      await pause(PAUSE_MS);
     }
   }
 }
