@@ -28,6 +28,8 @@ export interface JobRunnerOptions {
 
 /** Jobs that one process does at the same time. */
 const CONCURRENT_JOBS = 4;
+/** Connections over which jobs are taken and told to be done: a job in hand holds none. */
+const QUEUE_CONNECTIONS = 2;
 /** Milliseconds between two looks for abandoned and for dead jobs. */
 const SWEEP_MS = 2000;
 /** Milliseconds for a connection, and for each statement of a sweep. */
@@ -94,7 +96,7 @@ function openPool({ url, directUrl }: JobRunnerOptions, open: AsyncDisposableSta
       : opened(new Pool({ connectionString: directUrl, application_name, max: 1 }));
   return opened(
     new QueuePool(
-      { connectionString: url, application_name, max: CONCURRENT_JOBS + 1, Client: LastingClient },
+      { connectionString: url, application_name, max: QUEUE_CONNECTIONS + 1, Client: LastingClient },
       listening,
     ),
   );
