@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { Client } from 'pg';
 import { StartupError } from '../startup-error.ts';
 
 /** The oldest PostgreSQL that the migrations run on. */
@@ -11,7 +11,7 @@ export interface ServerFacts {
 }
 
 /** @throws StartupError when the database is none that the service can run on */
-export async function checkServer(client: ClientBase): Promise<void> {
+export async function checkServer(client: Client): Promise<void> {
   const { rows } = await client.query<ServerFacts>(`
     select current_setting('server_version_num')::integer / 10000 as version,
            current_setting('server_encoding') as encoding`);

@@ -1,9 +1,8 @@
-import { type ClientBase, Pool } from 'pg';
+import type { Client } from 'pg';
 import { migrateJobs } from '../jobs/migrate-jobs.ts';
 import { StartupError } from '../startup-error.ts';
 import { checkServer } from './check-server.ts';
 import { LastingClient } from './lasting-client.ts';
-import { lasting } from './lasting-pool.ts';
 import { liftLimits } from './lift-limits.ts';
 import { migrations as knownMigrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -26,52 +25,29 @@ export async function migrate(
   url: string,
   migrations: readonly Migration[] = knownMigrations,
 ): Promise<string[]> {
-  const pool = lasting(
-    new Pool({
-      connectionString: url,
-      // One connection is all: the lock is its session's.
-      max: 1,
-      application_name: 'lightning-projects migrate',
-      Client: LastingClient,
-      onConnect: waitForTurn,
-    }),
-  );
+  const client = new LastingClient({ connectionString: url, application_name: 'lightning-projects migrate' });
+  await client.connect();
   try {
-    const ran = await migrateProjects(pool, migrations);
-    await migrateJobs(pool);
-    return ran;
-  } finally {
-    await pool.end();
-  }
-}
-
-/** Whatever migrates over a connection does so alone, until the connection ends. */
-async function waitForTurn(client: ClientBase): Promise<void> {
-  await liftLimits(client);
-  await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-}
-
-async function migrateProjects(pool: Pool, migrations: readonly Migration[]): Promise<string[]> {
-  const client = await pool.connect();
-  let isCommitted = false;
-  try {
+    await liftLimits(client);
     await checkServer(client);
+    // Whoever waited for the lock is to see what was migrated meanwhile, also where transactions by default do not.
     await client.query('begin isolation level read committed');
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     const pending = await findPending(client, migrations);
     for (const migration of pending) {
       await client.query(migration.sql);
       await client.query('insert into projects_service_migrations (name) values ($1)', [migration.name]);
     }
+    await migrateJobs(url);
     await client.query('commit');
-    isCommitted = true;
     return pending.map((migration) => migration.name);
   } finally {
     // Ending the connection rolls back what was not committed.
-    client.release(!isCommitted);
+    await client.end();
   }
 }
 
-async function findPending(client: ClientBase, migrations: readonly Migration[]): Promise<Migration[]> {
+async function findPending(client: Client, migrations: readonly Migration[]): Promise<Migration[]> {
   await client.query(`
     create table if not exists projects_service_migrations (
       name text primary key,

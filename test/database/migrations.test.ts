@@ -43,7 +43,7 @@ test('processes that start together migrate once and all carry on', async () => 
 });
 
 test('a connection that breaks on the way is an error and not the end of the process', async () => {
-  await using way = await holdBack(url, 'pg_advisory_lock');
+  await using way = await holdBack(url, 'pg_advisory_xact_lock');
   const refusal = migrate(way.url);
   refusal.catch(() => {});
   await way.held;
