@@ -45,7 +45,7 @@ export async function updateProject(
   return await call.change(
     async (unit) => {
       const project = await lockedProject(unit, message.id);
-      checkEtag(message.etag, etagOf(project.id, project.lockVersion));
+      checkEtag(message.etag, etagOf(project.id, project.lockVersion), 'project.etag');
       const before = retentionOf(project);
       assign(project, message, fields, violations);
       const item = { projectId: project.id, itemType: 'project', itemId: project.id };

@@ -145,6 +145,7 @@ describe('TransferOwnership', () => {
     expect(await refusal(client(owner.token).transferOwnership(request))).toMatchObject({
       code: 'ABORTED',
       reason: 'ETAG_MISMATCH',
+      message: expect.stringMatching(/^etag is not the present one/),
       metadata: { current_etag: project?.etag },
     });
     expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner', [admin.id]: 'admin' });

@@ -49,6 +49,7 @@ describe('The etag of a project', () => {
       await expect(refusal(set(service, { id, etag: stale, name: 'second' }))).resolves.toMatchObject({
         code: 'ABORTED',
         reason: 'ETAG_MISMATCH',
+        message: expect.stringMatching(/^project\.etag is not the present one/),
         metadata: { current_etag: after.etag },
       });
     }
