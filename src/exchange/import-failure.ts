@@ -12,8 +12,10 @@ export function documentInvalid(errors: readonly Problem[]): Failure {
     rule: reason,
   }));
   const [first] = fields;
-  const more = fields.length > 1 ? `, and ${fields.length - 1} more` : '';
-  const told = `${first?.description} (${first?.field.slice(0, SHOWN_PATH)})${more}`;
+  // One that counts others stands for all of them.
+  const count = errors.reduce((sum, { more = 1 }) => sum + more, 0);
+  const rest = count > 1 ? `, and ${count - 1} more` : '';
+  const told = `${first?.description} (${first?.field.slice(0, SHOWN_PATH)})${rest}`;
   return new Failure(
     'invalid_argument',
     'DOCUMENT_INVALID',

@@ -93,11 +93,12 @@ workflows:
       { length: 700 },
       (_, n) => `      e${n}: {source_job: j1, target_job: no${n}, condition_type: always}\n`,
     );
-    const all = await problems(
-      `name: p\nworkflows:\n  w:\n    name: w\n    jobs:\n${jobs.join('')}    edges:\n${edges.join('')}`,
-    );
+    const yaml = `name: p\nworkflows:\n  w:\n    name: w\n    jobs:\n${jobs.join('')}    edges:\n${edges.join('')}`;
+    const all = await problems(yaml);
     expect(all).toHaveLength(1001);
     expect(all.at(-1)).toMatch(/^MORE_PROBLEMS/);
+    const { message } = await refusal(importDocument(service, yaml));
+    expect(message).toContain('and 1399 more');
   });
 
   it('is answered by gRPC too, however many they are', async () => {
