@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { sql } from 'kysely';
 import type { Call } from '../call/call.ts';
-import { type FieldViolation, refuse } from '../call/failure.ts';
+import { type FieldViolation, invalidArgument, refuse } from '../call/failure.ts';
 import { once } from '../call/idempotency.ts';
 import { repeats } from '../call/repeats.ts';
 import type { UnitOfWork } from '../database/unit-of-work.ts';
@@ -75,6 +75,7 @@ async function invite(
     return [{ ...membership, email, placeholder: user.placeholder }];
   });
   refuseMembers(invited, await membersAmong(unit, id, invited));
+  await requireOwner(unit, id);
 
   await insertMembers(unit, id, invited);
   const invitations = await insertInvitations(
@@ -111,6 +112,19 @@ async function invite(
     members: invited.map(({ userId }) => byUser.get(userId)).filter((member) => member !== undefined),
     invitations: invitations.map(invitationMessage),
   };
+}
+
+/** Nobody is invited as the owner whom all members need beside them. */
+async function requireOwner({ db }: UnitOfWork, projectId: string): Promise<void> {
+  const owner = await db
+    .selectFrom('project_users')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('role', '=', 'owner')
+    .executeTakeFirst();
+  if (owner !== undefined) return;
+  const description = 'need an owner beside them: the project has none yet, AddMembers gives it one';
+  throw invalidArgument([{ field: 'collaborators', description }], 'ONE_OWNER');
 }
 
 function membersAmong({ db }: UnitOfWork, projectId: string, people: readonly Membership[]) {

@@ -183,6 +183,20 @@ describe('InviteCollaborators', () => {
     });
   });
 
+  it('refuses people to a project that has no owner yet, and names their field', async () => {
+    const { id: projectId } = await aProject(service);
+    const email = anAddress();
+    for (const validateOnly of [true, false]) {
+      const invited = members().inviteCollaborators({ projectId, collaborators: [{ email }], validateOnly });
+      expect(await refusal(invited)).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        reason: 'ONE_OWNER',
+        fields: { collaborators: expect.stringContaining('AddMembers') },
+      });
+    }
+    expect(await known(email)).toEqual([]);
+  });
+
   it('refuses an acting user whom nobody knows', async () => {
     const { id: projectId } = await aProject(service, { owner: await aUser(service) });
     const actorUserId = randomUUID();

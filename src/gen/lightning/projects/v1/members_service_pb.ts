@@ -931,7 +931,8 @@ export const MembersService: GenService<{
    * Callers: owner, admin; for a sandbox also owner and admin of its root, and superusers; services with
    * `projects:admin`.
    * Errors: ALREADY_EXISTS ALREADY_A_MEMBER, its BadRequest naming each row; INVALID_ARGUMENT
-   * VALIDATION_FAILED when an address stands in the request twice or a role is OWNER.
+   * VALIDATION_FAILED when an address stands in the request twice or a role is OWNER, ONE_OWNER where the project has no
+   * members yet: AddMembers gives it an owner.
    * Source: invite_collaborators/3.
    *
    * @generated from rpc lightning.projects.v1.MembersService.InviteCollaborators
