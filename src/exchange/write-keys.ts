@@ -16,9 +16,13 @@ export function v2CredentialKey(owner: string, name: string): string {
   return `${owner}|${name}`;
 }
 
-/** Keys of a workflow's triggers in their order: the type; a second one of the same type gets `-2`. */
-export function triggerKeys(types: readonly TriggerType[]): string[] {
-  return numbered(types);
+/**
+ * Keys of a workflow's triggers in their order: the type; a second one of the same type gets `-2`.
+ *
+ * @param others keys of what shares their name space: the first of a type that is called so gets a number too
+ */
+export function triggerKeys(types: readonly TriggerType[], others: readonly string[] = []): string[] {
+  return numbered(types, others);
 }
 
 /**
@@ -31,9 +35,9 @@ export function edgeKeys(ends: readonly { readonly source: string; readonly targ
 }
 
 /** A number is skipped when some other key already looks like that: a job may be called `b-2`. */
-function numbered(keys: readonly string[]): string[] {
-  const taken = new Set(keys);
-  const lastNumbers = new Map<string, number>();
+function numbered(keys: readonly string[], others: readonly string[] = []): string[] {
+  const taken = new Set([...keys, ...others]);
+  const lastNumbers = new Map(others.map((key) => [key, 1]));
   return keys.map((key) => {
     const last = lastNumbers.get(key);
     if (last === undefined) {

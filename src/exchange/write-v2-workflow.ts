@@ -1,7 +1,7 @@
 import type { DocumentEdge, DocumentJob, DocumentTrigger, DocumentWorkflow } from './document.ts';
 import { isNamedCondition } from './read-v2-edges.ts';
 import { FILE_NAME } from './read-v2-workflow.ts';
-import { DuplicateKeyError, requireDistinctKeys } from './write-keys.ts';
+import { DuplicateKeyError, requireDistinctKeys, triggerKeys } from './write-keys.ts';
 import { FIELD, field, ITEM, optional, SUBFIELD, writeKafka, writeResponseConfig } from './write-workflow.ts';
 import { bodyScalar, entryStart, quotedScalar, valueScalar } from './yaml-scalar.ts';
 
@@ -41,15 +41,11 @@ function stepIds(
   triggers: readonly DocumentTrigger[],
   jobs: readonly DocumentJob[],
 ): ReadonlyMap<string, string> {
-  const taken = new Set(jobs.map(({ key }) => key));
-  return new Map(
-    triggers.map(({ key, type }) => {
-      let id: string = type;
-      for (let number = 2; taken.has(id); number += 1) id = `${type}-${number}`;
-      taken.add(id);
-      return [key, id];
-    }),
+  const ids = triggerKeys(
+    triggers.map(({ type }) => type),
+    jobs.map(({ key }) => key),
   );
+  return new Map(triggers.map(({ key, type }, index) => [key, ids[index] ?? type]));
 }
 
 function idOf({ key, type }: DocumentTrigger, ids: ReadonlyMap<string, string>): string {

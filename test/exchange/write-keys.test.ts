@@ -30,6 +30,11 @@ describe('triggerKeys', () => {
       'webhook-3',
     ]);
   });
+
+  it('passes over what something else of the name space is called', () => {
+    const others = ['webhook', 'webhook-3', 'fetch'];
+    expect(triggerKeys(['webhook', 'cron', 'webhook'], others)).toEqual(['webhook-2', 'cron', 'webhook-4']);
+  });
 });
 
 describe('edgeKeys', () => {
