@@ -16,8 +16,8 @@ export function conditionLeftOut(place: Place, key: string, log: ProblemLog): Co
   return 'always';
 }
 
-/** An edge that follows an expression must have one. */
+/** An edge that follows an expression must have one. A blank one is none, as it is for Lightning. */
 export function requireExpression(condition: Condition, place: Place, key: string, log: ProblemLog): void {
-  if (condition.conditionType !== 'js_expression' || condition.conditionExpression) return;
+  if (condition.conditionType !== 'js_expression' || condition.conditionExpression?.trim()) return;
   log.error(place, 'MISSING_EXPRESSION', `edge ${quote(key)} is a js_expression without an expression`);
 }

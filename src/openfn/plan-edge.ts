@@ -36,7 +36,7 @@ export function wantedEdge(posted: PostedEdge, row: StoredEdge | undefined, node
   // What is stored already is not refused when it is told again.
   const isNew =
     edge.conditionType !== row?.conditionType || edge.conditionExpression !== row.conditionExpression;
-  if (isNew && edge.conditionType === 'js_expression' && !edge.conditionExpression)
+  if (isNew && edge.conditionType === 'js_expression' && !edge.conditionExpression?.trim())
     errors.add('condition_expression', "can't be blank");
   return edge;
 }

@@ -190,6 +190,11 @@ describe('an error with its place', () => {
       'MISSING_EXPRESSION 6:3 edges.e',
     ],
     [
+      'a js_expression that is one line end',
+      edge('source_job: a, target_job: b, condition_type: js_expression, condition_expression: "\\n"'),
+      'MISSING_EXPRESSION 6:3 edges.e',
+    ],
+    [
       'a step that leads nowhere',
       steps('  - {id: h, type: webhook, next: x}\n'),
       'UNKNOWN_TARGET 3:34 steps.0.next',

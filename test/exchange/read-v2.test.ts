@@ -276,7 +276,7 @@ describe('a workflow of format v2', () => {
     ]);
   });
 
-  it.each(['js_expression', '""', '{condition: js_expression}', '{condition: ""}'])(
+  it.each(['js_expression', '""', '" "', '{condition: js_expression}', '{condition: ""}'])(
     'refuses an edge that follows an expression and has none: %s',
     async (edge) => {
       const { errors } = await readNext(`{a: ${edge}}`);

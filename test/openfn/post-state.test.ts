@@ -182,6 +182,23 @@ describe('a posted state of a project that is not there yet', () => {
     }
   });
 
+  it.each(['', '\n'])(
+    'refuses the expression %j, which no document could tell',
+    async (condition_expression) => {
+      const document = aDocument();
+      const [workflow] = document.workflows;
+      const edges = workflow?.edges.map((edge) => ({
+        ...edge,
+        condition_type: 'js_expression',
+        condition_expression,
+      }));
+      const refused = { condition_expression: ["can't be blank"] };
+      expect(await errorsOf({ ...document, workflows: [{ ...workflow, edges }] })).toEqual({
+        workflows: { flow: { edges: expect.objectContaining({ 'webhook->first': refused }) } },
+      });
+    },
+  );
+
   it('names what is wrong with each of those that have one name', async () => {
     const document = aDocument();
     const [workflow] = document.workflows;

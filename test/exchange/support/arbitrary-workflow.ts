@@ -175,7 +175,7 @@ function edgesBetween(triggers: readonly DocumentTrigger[], jobs: readonly Docum
           conditionExpression: null,
         })),
         anyCode
-          .filter((code) => code !== '' && code !== '\n')
+          .filter((code) => code.trim() !== '')
           .map((code) => ({ conditionType: 'js_expression' as const, conditionExpression: code })),
       ),
       conditionLabel: fc.option(anyText),
