@@ -1,4 +1,5 @@
 import { isSeq } from 'yaml';
+import { isKafkaHost } from '../workflows/kafka-configuration.ts';
 import type { DocumentTrigger, KafkaConfiguration, Place, TriggerType } from './document.ts';
 import { isCronExpression } from './read-cron.ts';
 import { Fields } from './read-fields.ts';
@@ -125,8 +126,8 @@ function hostOf(value: Value): (readonly [host: string, port: string])[] {
     : (textOf(value)
         ?.match(/^(.+):([^:]+)$/s)
         ?.slice(1) ?? []);
-  const [host, port] = parts;
-  if (parts.length === 2 && host && port) return [[host, port]];
+  const [host = '', port = ''] = parts;
+  if (parts.length === 2 && isKafkaHost(host, port)) return [[host, port]];
   value.source.log.error(placeOf(value), 'BAD_KAFKA_HOST', 'a Kafka host must be written host:port');
   return [];
 }

@@ -1,4 +1,4 @@
-import { KAFKA_SECRETS, type StoredKafka } from '../workflows/kafka-configuration.ts';
+import { isKafkaHost, KAFKA_SECRETS, type StoredKafka } from '../workflows/kafka-configuration.ts';
 import type { StateFields } from './state-fields.ts';
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -29,12 +29,18 @@ function problemOf(posted: StoredKafka): string | undefined {
     return 'topics must be a list of texts';
   if ((policy ?? null) !== null && typeof policy !== 'string')
     return 'initial_offset_reset_policy must be a text';
-  if ((timeout ?? null) !== null && !(typeof timeout === 'number' && Number.isInteger(timeout)))
-    return 'connect_timeout must be a whole number of seconds';
+  if ((timeout ?? null) !== null && !isCount(timeout))
+    return 'connect_timeout must be a whole number of seconds, 0 or more';
   return undefined;
 }
 
 function isHost(pair: unknown): boolean {
   if (!Array.isArray(pair) || pair.length !== 2) return false;
-  return pair.every((part) => typeof part === 'string' || typeof part === 'number');
+  const [host, port] = pair;
+  const isWritten = pair.every((part) => typeof part === 'string' || typeof part === 'number');
+  return isWritten && isKafkaHost(String(host), String(port));
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

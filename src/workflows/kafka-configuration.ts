@@ -7,6 +7,11 @@ export type StoredKafka = Readonly<Record<string, unknown>>;
 /** What of it a trigger signs in with: no document, snapshot or answer tells these. */
 export const KAFKA_SECRETS: readonly string[] = ['username', 'password'];
 
+/** Whether a host and its port can be told apart where documents show them as `host:port`. */
+export function isKafkaHost(host: string, port: string): boolean {
+  return host !== '' && port !== '' && !port.includes(':');
+}
+
 /** What of a stored configuration a document shows; null when that is nothing. */
 export function shownKafka(stored: StoredKafka | null): KafkaConfiguration | null {
   if (stored === null) return null;

@@ -147,6 +147,11 @@ describe('an error with its place', () => {
       'BAD_KAFKA_HOST 4:53 triggers.hook.kafka_configuration.hosts.0',
     ],
     [
+      'a Kafka host whose port is none',
+      flow('').replace('webhook', 'kafka, kafka_configuration: {hosts: [[h, "a:1"]]}'),
+      'BAD_KAFKA_HOST 4:53 triggers.hook.kafka_configuration.hosts.0',
+    ],
+    [
       'a timeout that is no number',
       flow('').replace('webhook', 'kafka, kafka_configuration: {connect_timeout: -1}'),
       'NOT_A_NUMBER 4:62 triggers.hook.kafka_configuration.connect_timeout',

@@ -125,3 +125,21 @@ describe('what a trigger has that is not of its type', () => {
     expect(await stored()).toEqual({ ...settings, ...cron });
   });
 });
+
+describe('a Kafka trigger', () => {
+  it.each([
+    [{ hosts: [['broker', '']] }, 'hosts must be pairs of host and port'],
+    [{ hosts: [['', 9092]] }, 'hosts must be pairs of host and port'],
+    [{ hosts: [['broker', 'x:9092']] }, 'hosts must be pairs of host and port'],
+    [{ connect_timeout: -1 }, 'connect_timeout must be a whole number of seconds, 0 or more'],
+    [{ connect_timeout: 1e300 }, 'connect_timeout must be a whole number of seconds, 0 or more'],
+  ])('is refused what a document could not give back: %j', async (settings, problem) => {
+    const { post, stored } = await aTrigger(kafka);
+    const { status, text } = await post({ type: 'kafka', kafka_configuration: settings });
+    expect(status).toBe(422);
+    expect(JSON.parse(text).errors).toEqual({
+      workflows: { w: { triggers: { kafka: { kafka_configuration: [problem] } } } },
+    });
+    expect(await stored()).toMatchObject(kafka);
+  });
+});
