@@ -23,20 +23,21 @@ export async function settleCredentials(
   const owners = await registerOwners(unit, fates);
   const ownerOf = ({ owner }: CreateFate) =>
     'id' in owner ? owner.id : (owners.get(emailKey(owner.email)) ?? '');
-  const made = await createCredentials(unit, fates, ownerOf);
+  const created = await createCredentials(unit, fates, ownerOf);
 
   const ids = new Map<string, string>();
   const credentialIds = new Map<string, string>();
   for (const [key, fate] of fates) {
     if (fate.kind === 'present') ids.set(key, fate.projectCredentialId);
     if (fate.kind === 'attach') credentialIds.set(key, fate.credentialId);
-    if (fate.kind === 'create') credentialIds.set(key, made.get(identity(ownerOf(fate), fate.name)) ?? '');
+    if (fate.kind === 'create')
+      credentialIds.set(key, created.ids.get(identity(ownerOf(fate), fate.name)) ?? '');
   }
   counts.unchanged.credentials += new Set(ids.values()).size;
   const attached = await attach(unit, projectId, [...new Set(credentialIds.values())]);
   for (const [key, id] of credentialIds) ids.set(key, attached.get(id) ?? '');
-  counts.created.credentials += made.size;
-  counts.updated.credentials += attached.size - made.size;
+  counts.created.credentials += created.made;
+  counts.updated.credentials += attached.size - created.made;
   return ids;
 }
 
@@ -54,22 +55,31 @@ async function attach(
   return new Map(credentialIds.map((credentialId, index) => [credentialId, ids[index] ?? '']));
 }
 
-/** Answers the new credentials' ids by {@link identity}. Two keys may mean one credential. */
+/** What the new credentials are known by, new or made by another import meanwhile. */
+interface Created {
+  /** Ids by {@link identity}. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** How many are new. */
+  readonly made: number;
+}
+
+/** Makes credentials; two keys may mean one. What another import has made since the fates were read is taken. */
 async function createCredentials(
   unit: UnitOfWork,
   fates: ReadonlyMap<string, CredentialFate>,
   ownerOf: (fate: CreateFate) => string,
-): Promise<ReadonlyMap<string, string>> {
-  const made = new Map<string, CredentialFacts>();
+): Promise<Created> {
+  const wanted = new Map<string, CredentialFacts>();
   for (const fate of fates.values()) {
     if (fate.kind !== 'create') continue;
     const [userId, { name }] = [ownerOf(fate), fate];
     const key = identity(userId, name);
-    if (made.has(key)) continue;
-    made.set(key, { id: uuid(unit.now), user_id: userId, name, schema: 'raw', oauth_client_id: null });
+    if (wanted.has(key)) continue;
+    wanted.set(key, { id: uuid(unit.now), user_id: userId, name, schema: 'raw', oauth_client_id: null });
   }
-  if (made.size === 0) return new Map();
-  const rows = [...made.values()];
+  if (wanted.size === 0) return { ids: new Map(), made: 0 };
+  const present = await presentCredentials(unit, [...wanted.values()]);
+  const rows = [...wanted].flatMap(([key, row]) => (present.has(key) ? [] : [row]));
   await sql`
     insert into credentials (id, user_id, name, schema)
     select id, user_id, name, schema
@@ -86,7 +96,35 @@ async function createCredentials(
       changes,
     });
   }
-  return new Map([...made].map(([key, { id }]) => [key, id]));
+  return {
+    ids: new Map([...wanted].map(([key, { id }]) => [key, present.get(key) ?? id])),
+    made: rows.length,
+  };
+}
+
+/** Advisory locks for all credentials together: a document may name more than a transaction can lock one by one. */
+const LOCKS = 64;
+
+/**
+ * Those that there are of the credentials, by {@link identity}, the oldest of each. Until the transaction ends no other
+ * import makes any of them.
+ */
+async function presentCredentials(
+  unit: UnitOfWork,
+  credentials: readonly CredentialFacts[],
+): Promise<ReadonlyMap<string, string>> {
+  const users = credentials.map(({ user_id }) => user_id);
+  const names = credentials.map(({ name }) => name);
+  const wanted = sql`unnest(${users}::uuid[], ${names}::text[]) as wanted (user_id, name)`;
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('credentials ' || lock, 0)) from (
+      select distinct mod(hashtext(user_id || wanted.name)::bigint + 2147483648, ${LOCKS}) as lock from ${wanted}
+      order by lock
+    ) locks`.execute(unit.db);
+  const { rows } = await sql<{ id: string; user_id: string; name: string }>`
+    select distinct on (user_id, name) id, user_id, name from credentials join ${wanted} using (user_id, name)
+    order by user_id, name, id`.execute(unit.db);
+  return new Map(rows.map(({ id, user_id, name }) => [identity(user_id, name), id]));
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
+import { lockRow, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import {
   aUser,
@@ -251,6 +252,28 @@ describe('create_missing_credentials', () => {
       expect(refused.message).toContain('no e-mail address');
     },
   );
+
+  it('makes one once when two imports need it at the same time', async () => {
+    const name = randomUUID();
+    const [slow, quick] = await Promise.all([aProject(service), aProject(service)]);
+    await importDocument(service, 'name: p\nworkflows: {old: {name: old}}\n', { projectId: slow.id });
+    const yaml = using(name, owner.email);
+    const options = { createMissingCredentials: true, prune: true };
+
+    // The first one waits for a workflow that it deletes, when it has made the credential.
+    await using rival = await lockRow(service, 'workflows where project_id = $1', slow.id);
+    const first = importDocument(service, yaml, { ...options, projectId: slow.id });
+    await expect.poll(() => waitingStatements(service)).toBe(1);
+    const second = importDocument(service, yaml, { ...options, projectId: quick.id });
+    await expect.poll(() => waitingStatements(service)).toBe(2);
+    await rival.leave();
+
+    expect(await first).toMatchObject({ created: { credentials: 1 }, updated: { credentials: 0 } });
+    expect(await second).toMatchObject({ created: { credentials: 0 }, updated: { credentials: 1 } });
+    expect(await rows(service, 'select user_id from credentials where name = $1', [name])).toEqual([
+      { user_id: owner.id },
+    ]);
+  });
 
   it('registers a person once when two imports do so at the same time', async () => {
     const newcomer = `${randomUUID()}@example.org`;
