@@ -1,7 +1,7 @@
 import { isSeq } from 'yaml';
 import { isKafkaHost } from '../workflows/kafka-configuration.ts';
 import type { DocumentTrigger, KafkaConfiguration, Place, TriggerType } from './document.ts';
-import { isCronExpression } from './read-cron.ts';
+import { CRON_LENGTH, isCronExpression } from './read-cron.ts';
 import { Fields } from './read-fields.ts';
 import { cursorOf, type Nodes } from './read-graph.ts';
 import { type ProblemLog, quote } from './read-problems.ts';
@@ -99,7 +99,11 @@ function replyOf(value: Value): string | null {
 
 function cronExpressionOf(key: string, value: Value): string | null {
   const expression = textOf(value);
-  if (expression !== undefined && !isCronExpression(expression)) {
+  // Before it is parsed, which takes long for a long one.
+  if (expression !== undefined && expression.length > CRON_LENGTH) {
+    const message = `the cron_expression of trigger ${quote(key)} has more than ${CRON_LENGTH} characters`;
+    value.source.log.error(placeOf(value), 'TOO_LONG', message);
+  } else if (expression !== undefined && !isCronExpression(expression)) {
     const message = `${quote(expression)} of trigger ${quote(key)} is not a cron expression of five fields`;
     value.source.log.error(placeOf(value), 'BAD_CRON_EXPRESSION', message);
   }

@@ -1,5 +1,6 @@
 import { NAME_LENGTH } from '../exchange/check-limits.ts';
 import type { ConditionType, TriggerType } from '../exchange/document.ts';
+import { CRON_LENGTH } from '../exchange/read-cron.ts';
 import type { PostedEdge, PostedJob, PostedTrigger, PostedWorkflow } from './posted-state.ts';
 import { type Named, readRecord, readRecords } from './read-records.ts';
 import { readStateKafka } from './read-state-kafka.ts';
@@ -57,7 +58,7 @@ function readTrigger(fields: StateFields): Named<PostedTrigger> {
     type,
     comment: fields.text('comment'),
     enabled: fields.flag('enabled'),
-    cronExpression: fields.text('cron_expression', NAME_LENGTH),
+    cronExpression: fields.text('cron_expression', CRON_LENGTH),
     cronCursorJobId: fields.link('cron_cursor_job_id'),
     webhookReply: fields.word('webhook_reply', REPLIES),
     webhookResponseConfig: fields.object('webhook_response_config'),

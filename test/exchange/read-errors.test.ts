@@ -137,6 +137,11 @@ describe('an error with its place', () => {
       'BAD_CRON_EXPRESSION 4:39 triggers.hook.cron_expression',
     ],
     [
+      'a cron expression that is too long',
+      flow('').replace('webhook', `cron, cron_expression: "0 0 * * *${' '.repeat(247)}"`),
+      'TOO_LONG 4:39 triggers.hook.cron_expression',
+    ],
+    [
       'an unknown cursor',
       flow('').replace('webhook', 'cron, cron_expression: "@daily", cron_cursor_job: x'),
       'UNKNOWN_CURSOR_JOB 4:66 triggers.hook.cron_cursor_job',
