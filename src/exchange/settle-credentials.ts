@@ -102,12 +102,14 @@ async function createCredentials(
   };
 }
 
-/** Advisory locks for all credentials together: a document may name more than a transaction can lock one by one. */
-const LOCKS = 64;
+/** The class of the advisory locks under which credentials of the same owner are made in turn; "cred" in ASCII. */
+const OWNER_LOCKS = 0x63726564;
+/** Owners share so many locks: a document may name more owners than a transaction can hold locks. A power of two. */
+const LOCKS = 256;
 
 /**
  * Those that there are of the credentials, by {@link identity}, the oldest of each. Until the transaction ends no other
- * import makes any of them.
+ * import makes any of these owners'.
  */
 async function presentCredentials(
   unit: UnitOfWork,
@@ -115,14 +117,13 @@ async function presentCredentials(
 ): Promise<ReadonlyMap<string, string>> {
   const users = credentials.map(({ user_id }) => user_id);
   const names = credentials.map(({ name }) => name);
-  const wanted = sql`unnest(${users}::uuid[], ${names}::text[]) as wanted (user_id, name)`;
   await sql`
-    select pg_advisory_xact_lock(hashtextextended('credentials ' || lock, 0)) from (
-      select distinct mod(hashtext(user_id || wanted.name)::bigint + 2147483648, ${LOCKS}) as lock from ${wanted}
-      order by lock
+    select pg_advisory_xact_lock(${OWNER_LOCKS}, lock) from (
+      select distinct hashtext(owner) & ${LOCKS - 1} as lock from unnest(${users}::text[]) as owner order by lock
     ) locks`.execute(unit.db);
   const { rows } = await sql<{ id: string; user_id: string; name: string }>`
-    select distinct on (user_id, name) id, user_id, name from credentials join ${wanted} using (user_id, name)
+    select distinct on (user_id, name) id, user_id, name
+    from credentials join unnest(${users}::uuid[], ${names}::text[]) as wanted (user_id, name) using (user_id, name)
     order by user_id, name, id`.execute(unit.db);
   return new Map(rows.map(({ id, user_id, name }) => [identity(user_id, name), id]));
 }
