@@ -36,7 +36,7 @@ export async function headsOfOneWorkspace(
   throw failedPrecondition(
     'NOT_IN_WORKSPACE',
     message,
-    [sourceId, targetId].map((id) => ({
+    [...new Set([sourceId, targetId])].map((id) => ({
       type: 'NOT_IN_WORKSPACE',
       subject: `projects/${id}`,
       description: message,

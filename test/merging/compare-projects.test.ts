@@ -287,6 +287,15 @@ describe('CompareProjects', () => {
     });
   });
 
+  it('refuses a project and itself, and names it once', async () => {
+    const { sandbox } = await aWorkspace(service, {});
+    const projects = service.client(ProjectsService, service.reader);
+    expect(await refusal(projects.compareProjects({ sourceId: sandbox, targetId: sandbox }))).toMatchObject({
+      reason: 'NOT_IN_WORKSPACE',
+      subjects: [`projects/${sandbox}`],
+    });
+  });
+
   it('sends the same statements whether the projects are small or large', async () => {
     const workspaceOf = async (count: number) => {
       const names = Array.from({ length: count }, (_, index) => `flow ${index}`);
