@@ -82,7 +82,8 @@ function bytesRule(rule: FieldRules): (value: unknown) => Problem | undefined {
   };
 }
 
-function characters(text: string): number {
+/** Characters of a text, those of two code units counted once. */
+export function characters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;

@@ -1,6 +1,5 @@
 import type { Call } from '../call/call.ts';
 import { checkCredentials, type NamedCredentials } from './check-credentials.ts';
-import { checkLimits, NAME_LENGTH } from './check-limits.ts';
 import { credentialFates } from './credential-fates.ts';
 import type { DocumentCredential, Place } from './document.ts';
 import { documentInvalid } from './import-failure.ts';
@@ -9,6 +8,7 @@ import { READ_LIMITS } from './read-limits.ts';
 import { DistinctNames } from './read-names.ts';
 import type { DocumentPart, DocumentShape, ProjectPart, WorkflowPart } from './read-parts.ts';
 import { DOCUMENT_START, type Problem, ProblemLog } from './read-problems.ts';
+import { NAME_LENGTH, tooLong } from './text-lengths.ts';
 
 /** What is known of a document once it was read from end to end: everything but the workflows' content. */
 export interface CheckedDocument {
@@ -87,7 +87,6 @@ class Findings {
   }
 
   add(part: DocumentPart): void {
-    checkLimits(part, this.log);
     switch (part.kind) {
       case 'shape':
         this.shape = part.shape;
@@ -137,9 +136,9 @@ class Findings {
     if (!this.#isNamedByDocument || project === undefined) return;
     if (project.slug === null) {
       this.log.error(place, 'NAME_REQUIRED', 'the document gives the project no usable name: set name');
-    } else if (project.slug.length > NAME_LENGTH) {
-      const message = `the project's name has ${project.slug.length} characters, at most ${NAME_LENGTH} are allowed`;
-      this.log.error(place, 'TOO_LONG', message);
+      return;
     }
+    const message = tooLong(project.slug, NAME_LENGTH);
+    if (message !== undefined) this.log.error(place, 'TOO_LONG', `the project's name ${message}`);
   }
 }

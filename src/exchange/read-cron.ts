@@ -1,8 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
 
-/** Most characters of a cron expression, in documents as in the provisioning API. */
-export const CRON_LENGTH = 255;
-
 /** The names that Lightning takes in place of five fields. */
 const NAMED = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
 

@@ -49,12 +49,14 @@ export class Fields {
     return value === undefined || isNone(value) ? undefined : value;
   }
 
-  text(key: string): string | undefined {
-    return this.#read(key, textOf);
+  /** @param most characters */
+  text(key: string, most?: number): string | undefined {
+    return this.#read(key, (value) => textOf(value, most));
   }
 
-  reference(key: string): Reference | undefined {
-    return this.#read(key, referenceOf);
+  /** @param most characters */
+  reference(key: string, most?: number): Reference | undefined {
+    return this.#read(key, (value) => referenceOf(value, most));
   }
 
   flag(key: string): boolean | undefined {
@@ -84,9 +86,9 @@ export class Fields {
   }
 
   /** The text of a field that has to hold one; without it there is an error, and the text is empty. */
-  required(key: string): string {
+  required(key: string, most?: number): string {
     const value = this.take(key);
-    const text = value === undefined ? '' : textOf(value);
+    const text = value === undefined ? '' : textOf(value, most);
     if (text === '') this.log.error(this.place, `MISSING_${key.toUpperCase()}`, `${key} is missing`);
     return text ?? '';
   }

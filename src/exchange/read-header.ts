@@ -1,10 +1,12 @@
 import { isMap, isScalar } from 'yaml';
+import { ADDRESS_LENGTH } from '../call/value-rule.ts';
 import type { DocumentCollection, DocumentCredential } from './document.ts';
 import { Fields } from './read-fields.ts';
 import type { DocumentPart, DocumentShape, ProjectPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
 import { checkSchemaVersion } from './read-schema-version.ts';
 import { entriesOf, entryPlaceOf, itemsOf, placeOf, textOf, type Value } from './read-value.ts';
+import { DESCRIPTION_LENGTH, NAME_LENGTH } from './text-lengths.ts';
 import { v2CredentialKey } from './write-keys.ts';
 
 /** Bookkeeping of OpenFn's CLI in a project of format v2. Its `options` are settings, and therefore told of. */
@@ -69,14 +71,12 @@ function readProject(nameValue: Value | undefined, root: Fields): ProjectPart {
     const message = `a project's name holds only lower-case letters, digits and hyphens: ${quote(name)} ${becomes}`;
     root.log.warning(place, 'PROJECT_NAME_CHANGED', message);
   }
-  const description = root.reference('description');
   return {
     kind: 'project',
     name: name ?? null,
     slug: slug === '' ? null : slug,
-    description: description?.key ?? null,
+    description: root.text('description', DESCRIPTION_LENGTH) ?? null,
     place,
-    descriptionPlace: description?.place ?? place,
   };
 }
 
@@ -93,7 +93,7 @@ function readCollection(key: string | undefined, value: Value): DocumentCollecti
   const fields = isName
     ? new Fields(new Map([['name', value]]), entryPlaceOf(value), value.source.log)
     : Fields.of(value);
-  const name = fields.required('name');
+  const name = fields.required('name', NAME_LENGTH);
   if (key === undefined) fields.ignore(['uuid']);
   fields.warnOfOthers();
   return { key: key ?? name, name };
@@ -102,8 +102,8 @@ function readCollection(key: string | undefined, value: Value): DocumentCollecti
 /** A listed credential has no key of its own. */
 function readCredential(key: string | undefined, value: Value): DocumentCredential {
   const fields = Fields.of(value);
-  const name = fields.required('name');
-  const owner = fields.required('owner');
+  const name = fields.required('name', NAME_LENGTH);
+  const owner = fields.required('owner', ADDRESS_LENGTH);
   if (key === undefined) fields.ignore(['uuid']);
   fields.warnOfOthers();
   return { key: key ?? v2CredentialKey(owner, name), name, owner };

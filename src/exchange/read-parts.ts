@@ -14,8 +14,6 @@ export interface ProjectPart {
   readonly slug: string | null;
   readonly description: string | null;
   readonly place: Place;
-  /** Where the description stands, if there is one. */
-  readonly descriptionPlace: Place;
 }
 
 /** One workflow; after any error only what could be read of it. */

@@ -1,11 +1,12 @@
 import { isSeq } from 'yaml';
 import { isKafkaHost } from '../workflows/kafka-configuration.ts';
 import type { DocumentTrigger, KafkaConfiguration, Place, TriggerType } from './document.ts';
-import { CRON_LENGTH, isCronExpression } from './read-cron.ts';
+import { isCronExpression } from './read-cron.ts';
 import { Fields } from './read-fields.ts';
 import { cursorOf, type Nodes } from './read-graph.ts';
 import { type ProblemLog, quote } from './read-problems.ts';
 import { itemsOf, placeOf, type Reference, textOf, type Value } from './read-value.ts';
+import { CRON_LENGTH } from './text-lengths.ts';
 
 const TYPES: readonly TriggerType[] = ['webhook', 'cron', 'kafka'];
 
@@ -98,12 +99,9 @@ function replyOf(value: Value): string | null {
 }
 
 function cronExpressionOf(key: string, value: Value): string | null {
-  const expression = textOf(value);
-  // Before it is parsed, which takes long for a long one.
-  if (expression !== undefined && expression.length > CRON_LENGTH) {
-    const message = `the cron_expression of trigger ${quote(key)} has more than ${CRON_LENGTH} characters`;
-    value.source.log.error(placeOf(value), 'TOO_LONG', message);
-  } else if (expression !== undefined && !isCronExpression(expression)) {
+  // A long one takes long to parse.
+  const expression = textOf(value, CRON_LENGTH);
+  if (expression !== undefined && !isCronExpression(expression)) {
     const message = `${quote(expression)} of trigger ${quote(key)} is not a cron expression of five fields`;
     value.source.log.error(placeOf(value), 'BAD_CRON_EXPRESSION', message);
   }
@@ -126,7 +124,7 @@ function kafkaConfigurationOf(value: Value): KafkaConfiguration {
 /** `host:port`, or a list of the two. */
 function hostOf(value: Value): (readonly [host: string, port: string])[] {
   const parts = isSeq(value.node)
-    ? itemsOf(value).map(textOf)
+    ? itemsOf(value).map((part) => textOf(part))
     : (textOf(value)
         ?.match(/^(.+):([^:]+)$/s)
         ?.slice(1) ?? []);

@@ -9,6 +9,7 @@ import type { WorkflowPart } from './read-parts.ts';
 import { quote } from './read-problems.ts';
 import { triggerOf } from './read-trigger.ts';
 import { placeOf, type Reference, textOf, type Value } from './read-value.ts';
+import { CREDENTIAL_KEY_LENGTH, NAME_LENGTH } from './text-lengths.ts';
 
 /**
  * A workflow of format v1: mappings of `jobs`, `triggers` and `edges` (behaviour, section 6).
@@ -16,7 +17,7 @@ import { placeOf, type Reference, textOf, type Value } from './read-value.ts';
  * @param key undefined for a workflow that stands alone: its name then serves
  */
 export function readV1Workflow(key: string | undefined, fields: Fields, files: BodyFiles): WorkflowPart {
-  const name = fields.required('name');
+  const name = fields.required('name', NAME_LENGTH);
   const jobs = fields.entries('jobs');
   const triggers = fields.entries('triggers');
   const edges = fields.entries('edges');
@@ -46,15 +47,15 @@ function readJobs(
   const names = new DistinctNames('job');
   return [...jobs].map(([key, value]) => {
     const fields = Fields.of(value);
-    const name = fields.required('name');
+    const name = fields.required('name', NAME_LENGTH);
     names.add(name, key, fields.place, fields.log);
-    const credential = fields.reference('credential');
+    const credential = fields.reference('credential', CREDENTIAL_KEY_LENGTH);
     if (credential !== undefined) credentialReferences.push(credential);
     const body = fields.take('body');
     const job = {
       key,
       name,
-      adaptor: adaptorOf(fields.text('adaptor'), key, fields),
+      adaptor: adaptorOf(fields.text('adaptor', NAME_LENGTH), key, fields),
       credential: credential?.key ?? null,
       body: body === undefined ? missingBody(key, fields) : bodyOf(body, files),
     };
@@ -87,7 +88,7 @@ function readEdge(key: string, fields: Fields, nodes: Nodes): DocumentEdge | und
   const edge = {
     key,
     conditionType: readConditionType(key, fields),
-    conditionLabel: fields.text('condition_label') ?? null,
+    conditionLabel: fields.text('condition_label', NAME_LENGTH) ?? null,
     conditionExpression: expression === undefined ? null : (codeOf(expression) ?? null),
     enabled: fields.flag('enabled') ?? true,
   };

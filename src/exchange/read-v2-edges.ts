@@ -5,6 +5,7 @@ import { type Condition, conditionLeftOut, conditionTypeOf, requireExpression } 
 import { Fields } from './read-fields.ts';
 import { endsOf, type Nodes } from './read-graph.ts';
 import { entriesOf, entryPlaceOf, isNone, type Reference, referenceOf, type Value } from './read-value.ts';
+import { NAME_LENGTH } from './text-lengths.ts';
 
 /** How the drafts of the format write a condition that has a name of its own. */
 const WRITTEN_AS_CODE: ReadonlyMap<string, DocumentEdge['conditionType']> = new Map([
@@ -80,7 +81,7 @@ function readEdge(key: string, value: Value): EdgeSettings {
   requireExpression(condition, fields.place, key, fields.log);
   const settings = {
     ...condition,
-    conditionLabel: fields.text('label') ?? null,
+    conditionLabel: fields.text('label', NAME_LENGTH) ?? null,
     enabled: fields.flag('disabled') !== true,
   };
   fields.ignore(['openfn']);

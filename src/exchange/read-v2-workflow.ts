@@ -11,6 +11,7 @@ import { checkSchemaVersion } from './read-schema-version.ts';
 import { triggerOf } from './read-trigger.ts';
 import { readNext } from './read-v2-edges.ts';
 import { placeOf, type Reference, reportDuplicateKey, textOf, type Value } from './read-value.ts';
+import { CREDENTIAL_KEY_LENGTH, NAME_LENGTH, tooLong } from './text-lengths.ts';
 
 /** Bookkeeping of OpenFn's CLI: ids, hashes and dates of the place that a document came from. */
 const BOOKKEEPING = ['id', 'openfn', 'history'];
@@ -62,7 +63,11 @@ export function readV2Workflow(key: string | undefined, fields: Fields, files: B
 
 /** What an entry is called, or the key that it has: an empty name is an error, and so is no name without a key. */
 function nameOf(fields: Fields, key: string | undefined): string {
-  return key && fields.take('name') === undefined ? key : fields.required('name');
+  if (!key || fields.take('name') !== undefined) return fields.required('name', NAME_LENGTH);
+  const message = tooLong(key, NAME_LENGTH);
+  if (message !== undefined)
+    fields.log.error(fields.place, 'TOO_LONG', `its key, which is its name, ${message}`);
+  return key;
 }
 
 function readSteps(items: readonly Value[]): Step[] {
@@ -97,13 +102,13 @@ function readJobs(
     // Without a key the step has neither, which is told already.
     const name = key === '' ? '' : nameOf(fields, key);
     names.add(name, key, fields.place, fields.log);
-    const credential = fields.reference('configuration');
+    const credential = fields.reference('configuration', CREDENTIAL_KEY_LENGTH);
     if (credential !== undefined) credentialReferences.push(credential);
     const expression = fields.take('expression');
     return {
       key,
       name,
-      adaptor: adaptorOf(fields.text('adaptor') || readAdaptors(key, fields), key, fields),
+      adaptor: adaptorOf(fields.text('adaptor', NAME_LENGTH) || readAdaptors(key, fields), key, fields),
       credential: credential?.key ?? null,
       body: expression === undefined ? missingBody(key, fields) : readExpression(expression, files),
     };
@@ -116,7 +121,7 @@ function readAdaptors(key: string, fields: Fields): string | undefined {
   if (another !== undefined) {
     fields.log.error(placeOf(another), 'TWO_ADAPTORS', `job ${quote(key)} can have only one adaptor`);
   }
-  return adaptor === undefined ? undefined : textOf(adaptor);
+  return adaptor === undefined ? undefined : textOf(adaptor, NAME_LENGTH);
 }
 
 function readExpression(value: Value, files: BodyFiles): string {

@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
 import type { Place } from './document.ts';
 import { joinPath } from './read-path.ts';
 import { type ProblemLog, quote } from './read-problems.ts';
+import { tooLong } from './text-lengths.ts';
 
 /** One parsed text: where its offsets lie in the document, what its aliases stand for, where problems go. */
 export interface Source {
@@ -59,12 +60,20 @@ export function isNone({ node }: Value): boolean {
   return (isMap(node) || isSeq(node)) && node.items.length === 0;
 }
 
-/** A text whatever it looks like (`1e3`, `true`, `2026-08-27`), undefined for none. Anything else is an error. */
-export function textOf(value: Value): string | undefined {
+/**
+ * A text whatever it looks like (`1e3`, `true`, `2026-08-27`), undefined for none. Anything else is an error, and so is
+ * one of more characters than `most`.
+ */
+export function textOf(value: Value, most = Number.POSITIVE_INFINITY): string | undefined {
   if (isNone(value)) return undefined;
   const scalar = scalarOf(value, 'a text');
   if (scalar === undefined) return undefined;
   const text = typeof scalar.value === 'string' ? scalar.value : scalar.source;
+  const message = tooLong(text, most);
+  if (message !== undefined) {
+    value.source.log.error(placeOf(value), 'TOO_LONG', message);
+    return undefined;
+  }
   requireStorable(text, value);
   return detached(text);
 }
@@ -81,8 +90,8 @@ function detached(text: string): string {
 }
 
 /** A text that names another entry. */
-export function referenceOf(value: Value): Reference | undefined {
-  const key = textOf(value);
+export function referenceOf(value: Value, most?: number): Reference | undefined {
+  const key = textOf(value, most);
   return key === undefined ? undefined : { key, place: placeOf(value) };
 }
 

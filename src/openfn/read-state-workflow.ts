@@ -1,6 +1,5 @@
-import { NAME_LENGTH } from '../exchange/check-limits.ts';
 import type { ConditionType, TriggerType } from '../exchange/document.ts';
-import { CRON_LENGTH } from '../exchange/read-cron.ts';
+import { CRON_LENGTH, NAME_LENGTH } from '../exchange/text-lengths.ts';
 import type { PostedEdge, PostedJob, PostedTrigger, PostedWorkflow } from './posted-state.ts';
 import { type Named, readRecord, readRecords } from './read-records.ts';
 import { readStateKafka } from './read-state-kafka.ts';

@@ -1,5 +1,5 @@
 import { ADDRESS_LENGTH } from '../call/value-rule.ts';
-import { NAME_LENGTH } from '../exchange/check-limits.ts';
+import { NAME_LENGTH } from '../exchange/text-lengths.ts';
 import type { PostedCollection, PostedCredential, PostedState } from './posted-state.ts';
 import { type Named, readRecord, readRecords } from './read-records.ts';
 import { readStateWorkflow } from './read-state-workflow.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isUuid, unstorable } from '../call/value-rule.ts';
+import { tooLong } from '../exchange/text-lengths.ts';
 import { contentProblem } from '../history/storable-json.ts';
 import type { RecordErrors } from './state-errors.ts';
 
@@ -25,7 +26,7 @@ export class StateFields {
     if (typeof value !== 'string') return this.#invalid(field, 'is invalid');
     const problem = unstorable(value);
     if (problem !== undefined) return this.#invalid(field, problem[1]);
-    if (length === undefined || value.length <= length || [...value].length <= length) return value;
+    if (length === undefined || tooLong(value, length) === undefined) return value;
     return this.#invalid(field, `should be at most ${length} character(s)`);
   }
 

@@ -153,24 +153,44 @@ workflows:
 describe('a text that is longer than the service keeps is an error with its place:', () => {
   const long = 'x'.repeat(10_000);
   it.each([
-    ['name of a workflow', `name: p\nworkflows: {w: {name: ${long}}}\n`, 'TOO_LONG 2:13 workflows.w'],
-    ['name of a job', job(`name: ${long}`), 'TOO_LONG 3:3 workflows.w'],
+    ['name of a workflow', `name: p\nworkflows: {w: {name: ${long}}}\n`, 'TOO_LONG 2:23 workflows.w.name'],
+    ['name of a job', job(`name: ${long}`), 'TOO_LONG 6:39 workflows.w.jobs.j.name'],
     [
       'adaptor of a job',
       job('name: j').replace('adaptor: a', `adaptor: ${long}`),
-      'TOO_LONG 3:3 workflows.w',
+      'TOO_LONG 6:20 workflows.w.jobs.j.adaptor',
     ],
-    ['credential of a job', job(`name: j, credential: ${long}`), 'TOO_LONG 3:3 workflows.w'],
-    ['name of a collection', `name: p\ncollections: {c: {name: ${long}}}\n`, 'TOO_LONG 2:15 collections.c'],
+    [
+      'credential of a job',
+      job(`name: j, credential: ${long}`),
+      'TOO_LONG 6:54 workflows.w.jobs.j.credential',
+    ],
+    [
+      'label of an edge',
+      job(
+        `name: j}\n    edges:\n      e: {source_job: j, target_job: j, condition_type: always, condition_label: ${long}`,
+      ),
+      'TOO_LONG 8:82 workflows.w.edges.e.condition_label',
+    ],
+    [
+      'step of format v2 that is named by its key',
+      `name: p\nworkflows:\n  - id: w\n    steps: [{id: ${long}, adaptor: x, expression: ''}]\n`,
+      'TOO_LONG 4:13 workflows.0.steps.0',
+    ],
+    [
+      'name of a collection',
+      `name: p\ncollections: {c: {name: ${long}}}\n`,
+      'TOO_LONG 2:25 collections.c.name',
+    ],
     [
       'name of a credential',
       `name: p\ncredentials: {c: {name: ${long}, owner: a@b}}\n`,
-      'TOO_LONG 2:15 credentials.c',
+      'TOO_LONG 2:25 credentials.c.name',
     ],
     [
       'address of an owner',
       `name: p\ncredentials: {c: {name: n, owner: a@${long}}}\n`,
-      'TOO_LONG 2:15 credentials.c',
+      'TOO_LONG 2:35 credentials.c.owner',
     ],
     ['name of a project', `name: ${long}\nworkflows: null\n`, 'TOO_LONG 1:7 name'],
     ['description of a project', `name: p\ndescription: ${long}\n`, 'TOO_LONG 2:14 description'],

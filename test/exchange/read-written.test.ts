@@ -31,17 +31,23 @@ describe('a document that was written', () => {
   });
 });
 
+/** As much of a text as has room wherever one may be. */
+function short(text: string): string {
+  return Array.from(text).slice(0, 200).join('');
+}
+
 /** What the import would refuse made acceptable, each in the simplest way. */
 function importable({ header, workflows }: { header: DocumentHeader; workflows: DocumentWorkflow[] }) {
   return {
     header: {
       ...header,
       name: `p ${header.name}`,
-      collections: header.collections.map((entry) => ({ ...entry, name: `n${entry.name}` })),
+      description: header.description && short(header.description),
+      collections: header.collections.map((entry) => ({ ...entry, name: `n${short(entry.name)}` })),
       credentials: header.credentials.map(({ key, name, owner }) => ({
         key,
-        name: `n${name}`,
-        owner: `o${owner}`,
+        name: `n${short(name)}`,
+        owner: `o${short(owner)}`,
       })),
     },
     workflows: workflows.map((workflow, index) => importableWorkflow(workflow, index)),
@@ -56,11 +62,12 @@ function importableWorkflow(
   const [trigger] = triggers;
   return {
     key,
-    name: `${index} ${name}`,
+    name: `${index} ${short(name)}`,
     jobs: jobs.map(({ adaptor, ...job }, index) => ({
       ...job,
-      name: `${index} ${job.name}`,
-      adaptor: adaptor.trim() === '' ? 'a' : adaptor,
+      name: `${index} ${short(job.name)}`,
+      adaptor: adaptor.trim() === '' ? 'a' : short(adaptor),
+      credential: job.credential && short(job.credential),
     })),
     triggers: triggers.map((trigger) => ({
       ...trigger,
@@ -80,6 +87,7 @@ function importableWorkflow(
             sourceTrigger: trigger?.key ?? null,
             sourceJob: trigger === undefined ? job.key : null,
             targetJob: job.key,
+            conditionLabel: edge.conditionLabel && short(edge.conditionLabel),
             conditionExpression: edge.conditionExpression?.trim() ? edge.conditionExpression : 'true',
           })),
   };
