@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ServerOptions, setLogger } from '@grpc/
 import type { Logger } from 'pino';
 import type { Gate } from '../rpc/implement.ts';
 import type { Address } from '../settings.ts';
+import { endEarlyAnswersWhileOpen } from './early-answers.ts';
 import { bringNearerWhileOpen } from './far-deadlines.ts';
 import { grpcGate } from './grpc-gate.ts';
 import { registerService } from './grpc-handlers.ts';
@@ -57,6 +58,7 @@ export function openGrpcListener(options: GrpcListenerOptions): Promise<Listener
   });
   const server = createServer({ noDelay: true }, (socket) => connections.injectConnection(socket));
   bringNearerWhileOpen(server);
+  endEarlyAnswersWhileOpen(server);
   return listen({
     server,
     address,
