@@ -11,6 +11,8 @@ export const silentJobLog = new QueueLogger(() => () => {});
 export function jobLog(log: Logger): QueueLogger {
   return new QueueLogger(() => (level, message, meta) => {
     if (meta?.failure === true) return;
+    // That it has fewer connections than jobs at once is meant so: a job in hand holds none.
+    if (meta?.max !== undefined && meta.concurrency !== undefined) return;
     if (level === 'error' || level === 'warning') log.warn({ queue: message }, 'the job queue complains');
     else log.debug({ queue: message }, 'job queue');
   });

@@ -31,6 +31,14 @@ describe('A job', () => {
     expect(done).toEqual(expect.arrayContaining([{ number: 1 }, { number: 2 }]));
   });
 
+  it('is run by a queue that complains of nothing', async () => {
+    const { log, saying } = keptLog();
+    await queue.add('note');
+    queue.run({ note: async () => {} }, { log });
+    await jobsDone(queue);
+    expect(saying('the job queue complains')).toEqual([]);
+  });
+
   it('waits for a runner', async () => {
     const { done, note } = noting();
     await queue.add('note');
