@@ -14,6 +14,7 @@ import type { TransportLimits } from './limits.ts';
 import { type Listener, listen } from './listener.ts';
 import { probeRoutes } from './probes.ts';
 import type { ServiceRegistration } from './service-registration.ts';
+import { closeInStages } from './staged-close.ts';
 import type { TlsIdentity, TlsSource } from './tls.ts';
 
 type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
@@ -47,6 +48,7 @@ export function openHttpListener(options: HttpListenerOptions): Promise<Listener
   const handle = requestHandler(options);
   const server = createHttpServer(options, (request, response) => {
     if (request.httpVersionMajor === 1) {
+      closeInStages(request, response);
       response.once('close', () => {
         // While draining: an idle connection would stay open for as long as its client likes.
         if (!server.listening) request.socket.destroySoon();

@@ -113,6 +113,24 @@ describe('the HTTP listener', () => {
     if (status === 405) expect(response.headers.get('allow')).toBe(rpc === 'Say' ? 'POST, GET' : 'POST');
   });
 
+  it('hears out whom it has answered, before it closes their connection', async () => {
+    const { hostname, port } = new URL(echo.httpUrl);
+    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const body = Buffer.alloc(1_000_000);
+    client.write(
+      `POST /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    let received = '';
+    client.on('data', (chunk) => {
+      received += chunk;
+    });
+    await once(client, 'end');
+    client.end(body);
+    await once(client, 'close');
+
+    expect(received).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
   it('says that it is alive, and whether it is ready', async () => {
     expect(await (await get('/healthz')).text()).toBe('ok');
     expect((await get('/readyz')).status).toBe(200);
