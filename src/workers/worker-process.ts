@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FromPrimary, FromWorker } from './messages.ts';
+import { closeUntaken } from './untaken-connections.ts';
 
 /** What a worker says when both its listeners are open. */
 export type Ready = FromWorker & { readonly kind: 'ready' };
@@ -34,6 +35,7 @@ export class WorkerProcess {
       serialization: 'advanced',
     });
     this.#worker = cluster.fork(env);
+    closeUntaken(this.#worker.process);
     this.id = this.#worker.id;
     this.ended = this.#end();
     this.onMessage(({ kind }) => {

@@ -140,6 +140,26 @@ describe('a service of two workers', () => {
     expect(now).not.toContain(killed);
   });
 
+  it.runIf(onLinux)(
+    'closes the connection that one was handed and had not taken when it was killed',
+    async () => {
+      const own = await startWorkers();
+      const [frozen] = await childrenOf(own.pid);
+      process.kill(Number(frozen), 'SIGSTOP');
+      let answered = 0;
+      const asked = Array.from({ length: 4 }, async () => {
+        const answer = await get(`${own.httpUrl}/healthz`).catch(() => 'nothing');
+        answered += 1;
+        return answer;
+      });
+      // The other one has answered the rest.
+      await expect.poll(() => answered).toBe(3);
+
+      process.kill(Number(frozen), 'SIGKILL');
+      expect((await Promise.all(asked)).filter((answer) => answer === 'nothing')).toHaveLength(1);
+    },
+  );
+
   it.runIf(onLinux)('lets calls in flight end after a SIGTERM that reaches every process', async () => {
     const client = createClient(
       ProjectsService,
