@@ -125,6 +125,8 @@ describe('AcceptInvitation', () => {
   it('tells nobody else of an invitation, and nothing of why', async () => {
     const { bearer, token, projectId, id } = await anInvited();
     const stranger = await aUser(service);
+    const colleague = await aUser(service);
+    await members().addMembers({ projectId, members: [{ userId: colleague.id }], notify: false });
     const forged = Buffer.from(token, 'base64url');
     forged[47] = (forged[47] ?? 0) ^ 1;
     const unknown = Buffer.from(token, 'base64url');
@@ -132,6 +134,7 @@ describe('AcceptInvitation', () => {
 
     const refusals = [
       await refusal(accept(stranger.token, token)),
+      await refusal(accept(colleague.token, token)),
       await refusal(accept(service.admin, token)),
       await refusal(accept(bearer, forged.toString('base64url'))),
       await refusal(accept(bearer, unknown.toString('base64url'))),
