@@ -159,6 +159,7 @@ describe('RemoveMember', () => {
     expect(await memberChangesOf(service, projectId)).toMatchObject([
       { changes: { credential_ids: { before: own } } },
     ]);
+    expect(await rolesIn(service, elsewhere)).toEqual({ [owner.id]: 'owner', [editor.id]: 'editor' });
   });
 
   it('takes nothing out of the project when it is refused', async () => {
@@ -195,20 +196,27 @@ describe('RemoveMember', () => {
     const middle = await aProject(service, { owner: between }, { parentId: root.id });
     const { id: projectId } = await aProject(
       service,
-      { owner, viewer: rootAdmin, editor: between },
+      { owner, admin: rootOwner, viewer: rootAdmin, editor: between },
       { parentId: middle.id },
     );
     const remove = (token: string, userId: string) => client(token).removeMember({ projectId, userId });
 
-    for (const token of [owner.token, rootOwner.token, service.admin]) {
-      expect(await refusal(remove(token, rootAdmin.id))).toMatchObject({
-        code: 'FAILED_PRECONDITION',
-        reason: 'ROOT_ADMIN_FIXED',
-      });
+    for (const [head, other] of [
+      [rootAdmin, rootOwner],
+      [rootOwner, rootAdmin],
+    ] as const) {
+      for (const token of [owner.token, other.token, service.admin]) {
+        expect(await refusal(remove(token, head.id))).toMatchObject({
+          code: 'FAILED_PRECONDITION',
+          reason: 'ROOT_ADMIN_FIXED',
+          subjects: [`users/${head.id}`],
+        });
+      }
     }
     // Roles in between count for nothing.
     await remove(owner.token, between.id);
     await remove(rootAdmin.token, rootAdmin.id);
+    await remove(rootOwner.token, rootOwner.id);
     expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'owner' });
   });
 
