@@ -26,6 +26,7 @@ describe('TransferOwnership', () => {
   it('makes a member the owner and the owner an admin, and tells it once', async () => {
     const [owner, viewer] = [await aUser(service), await aUser(service)];
     const { id: projectId } = await aProject(service, { owner, viewer });
+    const { members: before } = await client().listMembers({ projectId });
 
     const answer = await client(owner.token).transferOwnership({
       projectId: projectId.toUpperCase(),
@@ -36,6 +37,10 @@ describe('TransferOwnership', () => {
       member: { userId: viewer.id, role: Role.OWNER },
       previousOwner: { userId: owner.id, role: Role.ADMIN },
     });
+    for (const { id, updatedAt } of before) {
+      const after = [answer.member, answer.previousOwner].find((member) => member?.id === id);
+      expect(after?.updatedAt).not.toEqual(updatedAt);
+    }
     expect(await rolesIn(service, projectId)).toEqual({ [owner.id]: 'admin', [viewer.id]: 'owner' });
     const changes = { owner_id: { before: owner.id, after: viewer.id } };
     expect(await memberChangesOf(service, projectId)).toEqual([
