@@ -191,6 +191,14 @@ describe('A membership', () => {
     });
   });
 
+  it('is no business of somebody who is disabled, whether it is there or not', async () => {
+    const { token } = await aUser(service, { disabled: true });
+    const refused = await refusal(
+      service.client(MembersService, token).getMember({ memberId: randomUUID() }),
+    );
+    expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'USER_DISABLED' });
+  });
+
   it('has to be named, by its id or by project and person', async () => {
     const members = service.client(MembersService, service.admin);
     const named = { projectId: randomUUID(), userId: randomUUID() };
