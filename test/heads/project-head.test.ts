@@ -124,6 +124,8 @@ describe('GetProjectHead', () => {
     expect(await head(parentId, true)).toBe(headHash(pairs.slice(0, 2)));
     expect(await head(sandbox, true)).toBe(headHash(pairs.slice(1)));
     expect(await head(below, true)).toBe(await head(below));
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [sandbox]);
+    expect(await head(parentId, true)).toBe(headHash(pairs.slice(0, 1)));
   });
 
   it.each([false, true])(
