@@ -85,11 +85,21 @@ describe('A batch of the clean-up', () => {
 
   it('counts what is due', async () => {
     const { projectId, workflowId } = await aProject();
-    await aRun(workflowId, 8, 3, 2);
-    await aRun(workflowId, 6, 3, 2);
+    await aRun(workflowId, 31, 3, 2);
+    await aRun(workflowId, 29, 3, 2);
+    await query(
+      `update projects set history_retention_period = 30, dataclip_retention_period = 7 where id = '${projectId}'`,
+      `insert into dataclips (project_id, type, name, inserted_at, wiped_at)
+       select '${projectId}', 'global', name, now() - days * interval '1 day', wiped_at::timestamptz
+       from (values (31, null, null), (31, 'named', null), (8, null, null), (8, 'kept', null), (8, null, 'now'),
+         (6, null, null)) given (days, name, wiped_at)`,
+      `insert into project_files (project_id, type, inserted_at)
+       select '${projectId}', 'archive', now() - days * interval '1 day' from (values (31), (29)) given (days)`,
+    );
     await using database = await openReads(changes.url);
 
-    expect(await work(projectId).count(database.read)).toBe(10);
+    // Two work orders with a run and three lines each, a dataclip to delete and one to empty, a file.
+    expect(await work(projectId).count(database.read)).toBe(13);
   });
 
   it('is not wanted once the deletion of the project has begun, nor when it is gone', async () => {
