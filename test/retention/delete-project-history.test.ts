@@ -6,7 +6,7 @@ import { openSessions } from '../database/support/sessions.ts';
 import { aRun, aSite, record, type Site } from '../history/support/engine.ts';
 import { aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
-import { waitingStatements } from '../support/rival.ts';
+import { lockRow, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, startTestService, type TestService } from '../support/service.ts';
 
@@ -111,6 +111,7 @@ describe('Deleting the dataclips of a project', () => {
       [site.projectId],
     );
     const before = await countsOf(other);
+    const began = new Date();
 
     expect(await all('deleteProjectDataclips', { projectId: site.projectId, batchSize: 3 })).toEqual([
       [0, 4],
@@ -128,6 +129,14 @@ describe('Deleting the dataclips of a project', () => {
       [site.projectId],
     );
     expect(used).toEqual([]);
+    const unchanged = await rows(
+      service,
+      `select 1 from steps where project_id = $1 and updated_at < $2
+       union all select 1 from runs where project_id = $1 and updated_at < $2
+       union all select 1 from work_orders where project_id = $1 and updated_at < $2`,
+      [site.projectId, began],
+    );
+    expect(unchanged).toEqual([]);
     const method = 'MaintenanceService.DeleteProjectDataclips';
     const changes = [
       { dataclips: 3, dataclip_references: 7 },
@@ -238,6 +247,19 @@ describe.each(methods)('%s', (method) => {
       code: 'FAILED_PRECONDITION',
       reason: 'PROJECT_PENDING_DELETION',
     });
+  });
+
+  it('ends with the batch in hand when the deletion of the project is scheduled meanwhile', async () => {
+    const { projectId } = await ranSite(2);
+    const table = method === 'deleteProjectDataclips' ? 'dataclips' : 'work_orders';
+    await using rival = await lockRow(service, `${table} where project_id = $1`, projectId);
+    const refused = refusal(all(method, { projectId, batchSize: 1 }));
+    await expect.poll(() => waitingStatements(service)).toBe(1);
+    await rows(service, 'update projects set scheduled_deletion = now() where id = $1', [projectId]);
+    await rival.leave();
+
+    expect(await refused).toMatchObject({ reason: 'PROJECT_PENDING_DELETION' });
+    expect(await rows(service, `select from ${table} where project_id = $1`, [projectId])).not.toEqual([]);
   });
 
   it('is for superusers and services alone', async () => {
