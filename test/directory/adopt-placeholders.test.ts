@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RoleName, roles } from '../../src/call/permissions.ts';
@@ -137,13 +138,20 @@ describe.each(arrivals)('Somebody who turns up by %s with the address of a place
       if (other !== 'owner') await addMember(projectId, placeholder, other);
       const members = service.client(MembersService, service.admin);
       const { member: before } = await members.getMember({ projectId, userId: known.id });
+      const { member: gone } = await members.getMember({ projectId, userId: placeholder.id });
 
       await arrive(known.id, placeholder.email);
 
       const { member } = await members.getMember({ projectId, userId: known.id });
-      const higher = roles.indexOf(other) > roles.indexOf(own) ? other : own;
-      expect(member).toMatchObject({ id: before?.id, role: roleNames.value(higher) });
+      const isRaised = roles.indexOf(other) > roles.indexOf(own);
+      expect(member).toMatchObject({ id: before?.id, role: roleNames.value(isRaised ? other : own) });
+      expect(isDeepStrictEqual(member?.updatedAt, before?.updatedAt)).toBe(!isRaised);
       expect(Object.keys(await rolesIn(service, projectId))).not.toContain(placeholder.id);
+      const told = (await memberChangesOf(service, projectId)).filter((one) => one.item_type === 'member');
+      expect(told.map(({ item_id, changes }) => [item_id, changes])).toEqual([
+        [gone?.id, { user_id: { before: placeholder.id }, role: { before: other } }],
+        ...(isRaised ? [[before?.id, { role: { before: own, after: other } }]] : []),
+      ]);
     },
   );
 
