@@ -44,16 +44,26 @@ describe('DeleteCredential', () => {
       await jobWith(service, first, uses[0] ?? ''),
       await jobWith(service, second, uses[1] ?? ''),
       await jobWith(service, first, uses[2] ?? ''),
+      await jobWith(service, second, uses[1] ?? ''),
     ];
+    const deleted =
+      'update workflows set deleted_at = now() where id = (select workflow_id from jobs where id = $1)';
+    await rows(service, deleted, [jobs[4]]);
 
     const before = await changesOfJobs(service, jobs);
 
     const answer = await directory().deleteCredential({ id: gone.toUpperCase() });
 
     const after = await changesOfJobs(service, jobs);
-    expect(after.map((time, index) => time > (before[index] ?? time))).toEqual([true, true, true, false]);
-    expect(answer).toMatchObject({ detachedProjectCount: 2, detachedJobCount: 3 });
-    expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null, uses[2]]);
+    expect(after.map((time, index) => time > (before[index] ?? time))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(answer).toMatchObject({ detachedProjectCount: 2, detachedJobCount: 4 });
+    expect(await credentialsOfJobs(service, jobs)).toEqual([null, null, null, uses[2], null]);
     expect(await rows(service, 'select id from credentials where id = any($1)', [[gone, kept]])).toEqual([
       { id: kept },
     ]);
@@ -74,7 +84,8 @@ describe('DeleteCredential', () => {
       { has_version: true, raised: 1 },
       { has_version: false, raised: 0 },
     ];
-    expect(versions).toMatchObject([edited, edited, edited, untouched]);
+    // A workflow that is deleted gets no version.
+    expect(versions).toMatchObject([edited, edited, edited, untouched, untouched]);
   });
 
   it('takes it out of workflows of long bodies a few at a time', async () => {
@@ -119,7 +130,12 @@ describe('DeleteCredential', () => {
       expect.arrayContaining([
         {
           ...item(null, 'credential', credentialId),
-          changes: expect.objectContaining({ user_id: { before: owner.id }, schema: { before: 'raw' } }),
+          changes: {
+            user_id: { before: owner.id },
+            name: { before: `Server ${credentialId}` },
+            schema: { before: 'raw' },
+            oauth_client_id: { before: null },
+          },
         },
         ...projects.map(({ id }, index) => ({
           ...item(id, 'project_credential', uses[index]),
