@@ -83,6 +83,8 @@ describe('What a change records', () => {
         color: '#fff',
         parent,
         historyRetentionPeriod: null,
+        // What the service keeps for itself is no news.
+        headHash: '000000000000',
       });
       unit.record({
         kind: 'project_created',
