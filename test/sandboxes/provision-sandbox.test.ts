@@ -182,17 +182,17 @@ describe('ProvisionSandbox copies', () => {
     expect(versions).toEqual([{ name: 'Intake', hash: 'bbbbbbbbbbbb', source: 'cli' }]);
   });
 
-  it('the dataclips asked for: name, type and body', async () => {
+  it('the dataclips asked for in the order of their insertion: name, type and body', async () => {
     const clips = await rows(
       service,
-      'select name, type, body, request, wiped_at from dataclips where project_id = $1 order by name',
+      'select name, type, body, request, wiped_at from dataclips where project_id = $1 order by id',
       [sandboxId],
     );
     const rest = { request: null, wiped_at: null };
     expect(clips).toEqual([
-      { name: 'all', type: 'global', body: { a: 1 }, ...rest },
       { name: 'hook', type: 'http_request', body: { c: null }, ...rest },
       { name: 'kept', type: 'saved_input', body: { b: [2] }, ...rest },
+      { name: 'all', type: 'global', body: { a: 1 }, ...rest },
     ]);
   });
 
@@ -305,6 +305,16 @@ describe('ProvisionSandbox', () => {
       .provisionSandbox({ parentId: sandboxId, name: 'deeper' });
     const found = await sizes(service, project?.id ?? '');
     expect(found).toMatchObject({ keychain_credentials: 1, jobs: 4, triggers: 3, workflow_edges: 3 });
+  });
+
+  it('takes positions that are no object for none', async () => {
+    const own = await aParent(service);
+    await rows(service, `update workflows set positions = 'null' where project_id = $1`, [own.id]);
+    const { project } = await service
+      .client(ProjectsService, own.owner.token)
+      .provisionSandbox({ parentId: own.id, name: 'copy' });
+    const found = await copies(service, project?.id ?? '', 'workflow');
+    expect(found.map(({ copy }) => copy.positions)).toEqual([null, null]);
   });
 
   it('drops the reference to the credential of another project', async () => {

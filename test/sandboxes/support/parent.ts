@@ -26,7 +26,8 @@ export const settings = {
  * In the parent: two credentials, a keychain that a job uses and one that none does; the workflow `Intake` of
  * three jobs, three triggers and three edges, `Report` without versions whose positions name only nodes that
  * are gone, and `Old`, which is deleted; collections, files, a history of heads, snapshots and runs;
- * dataclips of every type. Jobs, triggers and edges are inserted in another order than that of their ids.
+ * dataclips of every type. Jobs, triggers, edges, versions and dataclips are inserted in another order than that of
+ * their ids or moments.
  */
 export async function aParent(service: TestService): Promise<Parent> {
   const owner = await aUser(service);
@@ -105,7 +106,7 @@ const content = [
   `insert into workflow_versions (workflow_id, hash, source, inserted_at)
    select id, given.hash, given.source, given.at::timestamptz from workflows
    join (values
-       ('Intake', 'aaaaaaaaaaaa', 'app', '2026-01-01'), ('Intake', 'bbbbbbbbbbbb', 'cli', '2026-01-02'),
+       ('Intake', 'bbbbbbbbbbbb', 'cli', '2026-01-02'), ('Intake', 'aaaaaaaaaaaa', 'app', '2026-01-01'),
        ('Old', 'cccccccccccc', 'app', '2026-01-01')
      ) given (workflow, hash, source, at) on given.workflow = name
    where project_id = $1`,
@@ -118,8 +119,10 @@ const content = [
   `insert into project_heads (project_id, position, hash) values ($1, 1, 'dddddddddddd')`,
   `insert into collections (project_id, name) values ($1, 'items')`,
   `insert into project_files (project_id, type) values ($1, 'export')`,
-  `insert into dataclips (project_id, name, type, body, request) values
-     ($1, 'all', 'global', '{"a": 1}', null), ($1, 'kept', 'saved_input', '{"b": [2]}', null),
-     ($1, 'hook', 'http_request', '{"c": null}', '{"method": "POST"}'), ($1, 'result', 'step_result', '{}', null),
-     ($1, 'message', 'kafka', '{}', null), ($1, null, 'saved_input', '{}', null)`,
+  `insert into dataclips (project_id, name, type, body, request, inserted_at) values
+     ($1, 'all', 'global', '{"a": 1}', null, '2026-01-03'),
+     ($1, 'kept', 'saved_input', '{"b": [2]}', null, '2026-01-02'),
+     ($1, 'hook', 'http_request', '{"c": null}', '{"method": "POST"}', '2026-01-01'),
+     ($1, 'result', 'step_result', '{}', null, now()), ($1, 'message', 'kafka', '{}', null, now()),
+     ($1, null, 'saved_input', '{}', null, now())`,
 ];
