@@ -162,6 +162,14 @@ describe('ListDescendants', () => {
     expect(found.map(({ name }) => name)).toEqual(['c']);
   });
 
+  it('leaves out what is being deleted', async () => {
+    const { id: projectId } = await aProject(service);
+    const { b = '' } = await aTree(projectId, { root: ['a', 'b'] });
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [b]);
+    const { projects: found } = await projects().listDescendants({ projectId });
+    expect(found.map(({ name }) => name)).toEqual(['a']);
+  });
+
   it('goes down a hundred generations', async () => {
     const { id: projectId } = await aProject(service);
     await aChain(projectId, 100);
