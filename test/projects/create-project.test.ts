@@ -72,6 +72,17 @@ describe('A new project', () => {
     expect(read.project).toEqual(project);
   });
 
+  it('has no dataclip period where it would count for nothing', async () => {
+    const periods = { historyRetentionPeriod: 30, dataclipRetentionPeriod: 7 };
+    for (const fields of [
+      { dataclipRetentionPeriod: 7 },
+      { ...periods, retentionPolicy: RetentionPolicy.ERASE_ALL },
+    ]) {
+      expect((await created(service, fields)).dataclipRetentionPeriod).toBeUndefined();
+    }
+    expect(await created(service, periods)).toMatchObject(periods);
+  });
+
   it('takes no environment as a sandbox, unless it is given one', async () => {
     const parent = await created(service, {});
     const [plain, named] = [
