@@ -4,7 +4,7 @@ import { aProject } from '../support/projects.ts';
 import { ending } from '../support/refusal.ts';
 import { lockRow, type Rival, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
-import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
+import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { aDeleter, addHistory } from './support/batches.ts';
 import { everything } from './support/full-project.ts';
 
@@ -57,6 +57,27 @@ describe('A batch', () => {
     }
     expect(batches).toBeGreaterThanOrEqual(9);
     expect(await isThere(projectId)).toBe(false);
+  });
+
+  it('leaves the owner to the last, who may go on with the deletion until then', async () => {
+    const [owner, editor, viewer] = [await aUser(service), await aUser(service), await aUser(service)];
+    const { id } = await aProject(service, { owner, editor, viewer });
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [id]);
+    await using deleter = await aDeleter(service, id, 1);
+    const ownerOf = () =>
+      rows(
+        service,
+        `select role from projects left join project_users on project_id = projects.id and role = 'owner'
+         where projects.id = $1`,
+        [id],
+      );
+    let batches = 0;
+    for (let left = await ownerOf(); left.length > 0; left = await ownerOf()) {
+      expect(left).toEqual([{ role: 'owner' }]);
+      await deleter.next();
+      batches += 1;
+    }
+    expect(batches).toBe(3);
   });
 
   it('reads no table of the history from its one end to the other', async () => {
