@@ -145,6 +145,18 @@ describe('A purge', () => {
     expect(left).toHaveLength(dates.length);
   });
 
+  it('goes on with a deletion that has begun, whatever became of its date', async () => {
+    const chain = await scheduled();
+    await rows(
+      operations.service,
+      `update projects set scheduled_deletion = null, scheduled_deletion_root_id = null, deletion_started_at = now()
+       where id = any($1)`,
+      [chain],
+    );
+    expect(await endOf(chain[0] ?? '')).toBe('succeeded');
+    expect(await rows(operations.service, 'select from projects where id = any($1)', [chain])).toEqual([]);
+  });
+
   it('has nothing to do for a project that is gone', async () => {
     const chain = await scheduled();
     await operations.service
