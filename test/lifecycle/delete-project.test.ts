@@ -175,4 +175,12 @@ describe('A deletion that was broken off', () => {
     expect(project?.name).toBe(name);
     expect(deletedProjectIds).toEqual([id]);
   });
+
+  it('of a sandbox needs no force above it, and ends with its parent', async () => {
+    const [top = '', sandbox = ''] = await aChain(service, 2);
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [sandbox]);
+    const { deletedProjectIds } = await projects().deleteProject({ id: top });
+    expect(deletedProjectIds).toEqual([sandbox, top]);
+    expect(await rows(service, 'select from projects where id = any($1)', [[top, sandbox]])).toEqual([]);
+  });
 });
