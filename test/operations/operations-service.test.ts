@@ -161,6 +161,11 @@ describe('ListOperations', () => {
       pageToken = page.nextPageToken;
     }
     expect(listed).toEqual(ids);
+    const { nextPageToken } = await client.listOperations({ ...filter, pageSize: 2 });
+    for (const other of [{ projectId: '' }, { kinds: [] }, { states: [OperationState.FAILED] }]) {
+      const refused = refusal(client.listOperations({ ...filter, ...other, pageToken: nextPageToken }));
+      expect((await refused).fields).toHaveProperty('page_token');
+    }
     const pending = await client.listOperations({ projectId, states: [OperationState.PENDING] });
     expect(pending.operations.map(({ id }) => id)).toEqual([retention?.id]);
     expect(await refusal(client.listOperations({ states: [OperationState.UNSPECIFIED] }))).toMatchObject({
