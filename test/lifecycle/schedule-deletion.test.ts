@@ -96,6 +96,21 @@ describe('ScheduleProjectDeletion', () => {
     expect(await toldOf([id])).toEqual([]);
   });
 
+  it('leaves a sandbox alone whose deletion has begun', async () => {
+    const [top = '', sandbox = ''] = await aChain(service, 2);
+    await rows(service, 'update projects set deletion_started_at = now() where id = $1', [sandbox]);
+    const { scheduledProjectCount } = await projects().scheduleProjectDeletion({ id: top });
+    expect(scheduledProjectCount).toBe(1);
+    expect(await datesFrom(service, [top, sandbox])).toEqual([top, null]);
+  });
+
+  it('ends where parents run in a circle', async () => {
+    const ids = await aChain(service, 2);
+    await rows(service, 'update projects set parent_id = $2 where id = $1', ids);
+    const { scheduledProjectCount } = await projects().scheduleProjectDeletion({ id: ids[0] ?? '' });
+    expect(scheduledProjectCount).toBe(2);
+  });
+
   it('refuses a stale etag', async () => {
     const { id, etag } = await aProject(service);
     await projects().updateProject({ project: { id, requiresMfa: true } });
@@ -121,6 +136,9 @@ describe('CancelProjectDeletion', () => {
     const { id } = await aProject(service);
     await addTriggers(service, id);
     await projects().scheduleProjectDeletion({ id });
+    const changed = `select t.updated_at > t.inserted_at as is_changed
+      from triggers t join workflows w on w.id = t.workflow_id where w.project_id = $1 order by t.type = 'cron'`;
+    expect(await rows(service, changed, [id])).toEqual([{ is_changed: true }, { is_changed: false }]);
     expect(await projects().cancelProjectDeletion({ id })).toMatchObject({ restoredTriggerCount: 0 });
     expect(await triggersIn([id])).toEqual([[false, false]]);
 
@@ -136,6 +154,10 @@ describe('CancelProjectDeletion', () => {
     await projects().scheduleProjectDeletion({ id: middle });
     await projects().scheduleProjectDeletion({ id: top });
     expect(await datesFrom(service, [top, middle, low])).toEqual([top, middle, middle]);
+    expect(await refusal(projects().cancelProjectDeletion({ id: low }))).toMatchObject({
+      reason: 'PARENT_PENDING_DELETION',
+      metadata: { project_id: top },
+    });
 
     const { restoredTriggerCount } = await projects().cancelProjectDeletion({
       id: top,
@@ -147,6 +169,8 @@ describe('CancelProjectDeletion', () => {
     await projects().cancelProjectDeletion({ id: middle, restoreTriggers: true });
     expect(await datesFrom(service, [top, middle, low])).toEqual([null, null, null]);
     expect(await triggersIn([top, middle, low])).toEqual(Array(3).fill([true, false]));
+    const once = ['project_deletion_scheduled', 'project_deletion_cancelled'];
+    for (const id of [top, middle, low]) expect(await toldOf([id])).toEqual(once);
   });
 
   it.each(['its own', "its parent's"])(
