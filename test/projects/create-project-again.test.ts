@@ -88,11 +88,18 @@ describe('CreateProject with a request_id', () => {
     });
   });
 
-  it('keeps the ids of different callers apart', async () => {
-    const requestId = randomUUID();
-    const one = await create(service, { project: { name: 'same' }, requestId });
-    const other = await create(service, { project: { name: 'same' }, requestId }, superuser.token);
-    expect(other.project.id).not.toBe(one.project.id);
+  it('keeps the ids of different callers and of different methods apart', async () => {
+    const request = { project: { name: 'same' }, requestId: randomUUID() };
+    const makeAll = async () => {
+      const [one, other] = [await create(service, request), await create(service, request, superuser.token)];
+      const { project: below } = await service
+        .client(ProjectsService, service.admin)
+        .createSandbox({ parentId: one.project.id, ...request });
+      return [one.project.id, other.project.id, below?.id];
+    };
+    const made = await makeAll();
+    expect(new Set(made).size).toBe(3);
+    expect(await makeAll()).toEqual(made);
   });
 
   it('may be sent again after it failed', async () => {
