@@ -57,6 +57,19 @@ describe('Workflows match', () => {
     expect([changedInSource, changedInTarget]).toEqual(moved);
   });
 
+  it.each([
+    [null, 2],
+    [2, null],
+    [null, null],
+  ])('and have no base where nobody knows when the one between changed: %s and %s', (copiedAt, sameAt) => {
+    const lineage = [
+      { ...copied('s', 'm'), source: { hash: 'bbbbbbbbbbbb', lockVersion: copiedAt } },
+      { ...copied('m', 'o'), copy: { hash: 'cccccccccccc', lockVersion: sameAt } },
+    ];
+    const [pair] = pairWorkflows([head('s', 'x')], [head('o', 'x')], lineage);
+    expect(pair).toMatchObject({ isKin: true, base: undefined });
+  });
+
   it('with what a merge settled between them, when less has changed since', () => {
     const later: Mark = { hash: 'bbbbbbbbbbbb', lockVersion: 2 };
     const settled = [{ oneId: 's', one: later, otherId: 't', other: later }];
