@@ -312,6 +312,20 @@ describe('A workflow that both sides changed', () => {
     expect(await bodyOf(workspace)).toBe('theirs();');
   });
 
+  it.each(['concurrency = 7', 'enable_job_logs = false'])(
+    'is one also where a side set %s, which no snapshot tells',
+    async (setting) => {
+      const workspace = await aWorkspace(service, { report });
+      await rows(
+        service,
+        `update workflows set ${setting}, lock_version = lock_version + 1 where project_id = $1`,
+        [workspace.sandbox],
+      );
+      await edit(workspace, workspace.parent, { report: { jobs: { only: 'ours();' } } });
+      expect(await refusal(merge(workspace))).toMatchObject({ reason: 'MERGE_CONFLICT' });
+    },
+  );
+
   it('is one that both made under the same name, until a merge makes it one', async () => {
     const workspace = await aWorkspace(service, { intake });
     await edit(workspace, workspace.sandbox, { intake, report });
