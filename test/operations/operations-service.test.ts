@@ -150,6 +150,12 @@ describe('ListOperations', () => {
       ids.unshift(started?.id ?? '');
       await client.cancelOperation({ id: started?.id ?? '' });
     }
+    // What began in the same moment comes by its id.
+    await rows(
+      service,
+      'update operations set inserted_at = (select inserted_at from operations where id = $2) where id = any($1)',
+      [ids.slice(1, 4), ids[2]],
+    );
     const [retention] = await operations.start([projectId], { kind: 'enforce_retention' });
 
     const listed: string[] = [];
