@@ -45,6 +45,28 @@ describe('an import over a project', () => {
     for (const [name, id] of before) expect(after.get(name)).toBe(id);
   });
 
+  it('switches an edge off and on in place', async () => {
+    const edge = 'edges: {e: {source_trigger: webhook, target_job: a, enabled: true}}';
+    const on = projectDocument(
+      `  w: {name: w, jobs: {a: {name: a, adaptor: x, body: ""}}, triggers: {webhook: {type: webhook}}, ${edge}}\n`,
+    );
+    const projectId = await newProject(service, on);
+    const edges = () =>
+      rows<{ id: string; enabled: boolean }>(
+        service,
+        `select e.id, e.enabled from workflow_edges e join workflows w on w.id = e.workflow_id where w.project_id = $1`,
+        [projectId],
+      );
+    const [before] = await edges();
+    for (const enabled of [false, true]) {
+      const { updated } = await importDocument(service, on.replace('enabled: true', `enabled: ${enabled}`), {
+        projectId,
+      });
+      expect(updated).toMatchObject({ edges: 1 });
+      expect(await edges()).toEqual([{ id: before?.id, enabled }]);
+    }
+  });
+
   it('with prune deletes what the document does not have, workflows softly and silently', async () => {
     const projectId = await newProject(
       service,
