@@ -35,6 +35,13 @@ export function unstorable(text: string): Problem | undefined {
   return undefined;
 }
 
+/** What is wrong with a text that has more characters than it may have; undefined for any other. */
+export function tooLong(text: string, most: number): string | undefined {
+  // A text has at most as many characters as code units, so the exact count is seldom needed.
+  const count = text.length <= most ? 0 : characters(text);
+  return count <= most ? undefined : `has ${count} characters, at most ${most} are allowed`;
+}
+
 function textRule(rule: FieldRules): (value: unknown) => Problem | undefined {
   const pattern = rule.pattern === '' ? undefined : new RegExp(`^(?:${rule.pattern})$`, 'u');
   return (value) => {
@@ -47,10 +54,8 @@ function textRule(rule: FieldRules): (value: unknown) => Problem | undefined {
     if (rule.minLen > 0 && characters(value) < rule.minLen) {
       return ['MIN_LEN', `must have at least ${rule.minLen} characters`];
     }
-    // A text has at most as many characters as code units, so the exact count is seldom needed.
-    if (rule.maxLen > 0 && value.length > rule.maxLen && characters(value) > rule.maxLen) {
-      return ['MAX_LEN', `has ${characters(value)} characters, at most ${rule.maxLen} are allowed`];
-    }
+    const long = rule.maxLen > 0 ? tooLong(value, rule.maxLen) : undefined;
+    if (long !== undefined) return ['MAX_LEN', long];
     if (rule.maxBytes > 0 && Buffer.byteLength(value) > rule.maxBytes) {
       return ['MAX_BYTES', `is larger than ${rule.maxBytes} bytes`];
     }
@@ -82,8 +87,7 @@ function bytesRule(rule: FieldRules): (value: unknown) => Problem | undefined {
   };
 }
 
-/** Characters of a text, those of two code units counted once. */
-export function characters(text: string): number {
+function characters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;

@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.ts';
+import { tooLong } from '../call/value-rule.ts';
 import { checkCredentials, type NamedCredentials } from './check-credentials.ts';
 import { credentialFates } from './credential-fates.ts';
 import type { DocumentCredential, Place } from './document.ts';
@@ -8,7 +9,7 @@ import { READ_LIMITS } from './read-limits.ts';
 import { DistinctNames } from './read-names.ts';
 import type { DocumentPart, DocumentShape, ProjectPart, WorkflowPart } from './read-parts.ts';
 import { DOCUMENT_START, type Problem, ProblemLog } from './read-problems.ts';
-import { NAME_LENGTH, tooLong } from './text-lengths.ts';
+import { NAME_LENGTH } from './text-lengths.ts';
 
 /** What is known of a document once it was read from end to end: everything but the workflows' content. */
 export interface CheckedDocument {

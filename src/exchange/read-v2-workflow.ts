@@ -1,4 +1,5 @@
 import { isScalar } from 'yaml';
+import { tooLong } from '../call/value-rule.ts';
 import type { DocumentJob, DocumentTrigger } from './document.ts';
 import { type BodyFiles, bodyOf, fileBody } from './read-body.ts';
 import { Fields } from './read-fields.ts';
@@ -11,7 +12,7 @@ import { checkSchemaVersion } from './read-schema-version.ts';
 import { triggerOf } from './read-trigger.ts';
 import { readNext } from './read-v2-edges.ts';
 import { placeOf, type Reference, reportDuplicateKey, textOf, type Value } from './read-value.ts';
-import { CREDENTIAL_KEY_LENGTH, NAME_LENGTH, tooLong } from './text-lengths.ts';
+import { CREDENTIAL_KEY_LENGTH, NAME_LENGTH } from './text-lengths.ts';
 
 /** Bookkeeping of OpenFn's CLI: ids, hashes and dates of the place that a document came from. */
 const BOOKKEEPING = ['id', 'openfn', 'history'];

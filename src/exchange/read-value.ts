@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml';
+import { tooLong } from '../call/value-rule.ts';
 import type { Place } from './document.ts';
 import { joinPath } from './read-path.ts';
 import { type ProblemLog, quote } from './read-problems.ts';
-import { tooLong } from './text-lengths.ts';
 
 /** One parsed text: where its offsets lie in the document, what its aliases stand for, where problems go. */
 export interface Source {

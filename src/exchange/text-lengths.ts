@@ -1,4 +1,4 @@
-import { ADDRESS_LENGTH, characters } from '../call/value-rule.ts';
+import { ADDRESS_LENGTH } from '../call/value-rule.ts';
 
 /** Characters of a name, whatever it names: far below what an index of PostgreSQL holds. */
 export const NAME_LENGTH = 255;
@@ -8,10 +8,3 @@ export const CREDENTIAL_KEY_LENGTH = ADDRESS_LENGTH + 1 + NAME_LENGTH;
 export const DESCRIPTION_LENGTH = 240;
 /** Characters of a cron expression. */
 export const CRON_LENGTH = 255;
-
-/** What is wrong with a text that has more characters than it may have; undefined for any other. */
-export function tooLong(text: string, most: number): string | undefined {
-  // It has at most as many characters as code units.
-  const count = text.length <= most ? 0 : characters(text);
-  return count <= most ? undefined : `has ${count} characters, at most ${most} are allowed`;
-}

@@ -12,6 +12,7 @@ import { refuseMembers } from './already-members.ts';
 import { memberMessage } from './member-message.ts';
 import { members } from './member-query.ts';
 import { insertMembers, type Membership, namedMembers } from './member-set.ts';
+import { membersAndOwner } from './members-and-owner.ts';
 
 /**
  * Adds people to a project, all or none (add_project_users/3), and mails them, in a sandbox only on demand.
@@ -30,12 +31,7 @@ export async function addMembers(
 
   return await call.change(async (unit) => {
     const project = await lockedProject(unit, request.projectId);
-    const present = await unit.db
-      .selectFrom('project_users')
-      .select(['id', 'user_id', 'role'])
-      .where('project_id', '=', project.id)
-      .where((row) => row.or([row('user_id', 'in', userIds), row('role', '=', 'owner')]))
-      .execute();
+    const present = await membersAndOwner(unit.db, project.id, userIds);
     refuseMembers(added, present);
     refuseOwners(
       added,

@@ -24,6 +24,7 @@ import { insertInvitations, invitationMessage } from './invitation-rows.ts';
 import { memberMessage, roleNames } from './member-message.ts';
 import { members } from './member-query.ts';
 import { insertMembers, type Membership } from './member-set.ts';
+import { membersAndOwner } from './members-and-owner.ts';
 
 /**
  * Invites people by address, all or none (invite_collaborators/3). People of whom the account service has not
@@ -74,8 +75,10 @@ async function invite(
     };
     return [{ ...membership, email, placeholder: user.placeholder }];
   });
-  refuseMembers(invited, await membersAmong(unit, id, invited));
-  await requireOwner(unit, id);
+  const userIds = invited.map(({ userId }) => userId);
+  const present = await membersAndOwner(unit.db, id, userIds);
+  refuseMembers(invited, present);
+  requireOwner(present);
 
   await insertMembers(unit, id, invited);
   const invitations = await insertInvitations(
@@ -106,7 +109,10 @@ async function invite(
     invited.filter(({ placeholder }) => !placeholder).map(({ userId }) => userId),
   );
 
-  const rows = await membersAmong(unit, id, invited);
+  const rows = await members(unit.db)
+    .where('project_users.project_id', '=', id)
+    .where('project_users.user_id', 'in', userIds)
+    .execute();
   const byUser = new Map(rows.map((row) => [row.user_id, memberMessage(row)]));
   return {
     members: invited.map(({ userId }) => byUser.get(userId)).filter((member) => member !== undefined),
@@ -115,25 +121,8 @@ async function invite(
 }
 
 /** Nobody is invited as the owner whom all members need beside them. */
-async function requireOwner({ db }: UnitOfWork, projectId: string): Promise<void> {
-  const owner = await db
-    .selectFrom('project_users')
-    .select('id')
-    .where('project_id', '=', projectId)
-    .where('role', '=', 'owner')
-    .executeTakeFirst();
-  if (owner !== undefined) return;
+function requireOwner(present: readonly { readonly role: string }[]): void {
+  if (present.some(({ role }) => role === 'owner')) return;
   const description = 'need an owner beside them: the project has none yet, AddMembers gives it one';
   throw invalidArgument([{ field: 'collaborators', description }], 'ONE_OWNER');
-}
-
-function membersAmong({ db }: UnitOfWork, projectId: string, people: readonly Membership[]) {
-  return members(db)
-    .where('project_users.project_id', '=', projectId)
-    .where(
-      'project_users.user_id',
-      'in',
-      people.map(({ userId }) => userId),
-    )
-    .execute();
 }

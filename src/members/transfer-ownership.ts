@@ -10,6 +10,7 @@ import type {
 import { lockedProject } from '../projects/locked-project.ts';
 import { changeRoles } from './change-roles.ts';
 import { readMember } from './member-query.ts';
+import { membersAndOwner } from './members-and-owner.ts';
 import { refuseRootAdmins } from './root-admins.ts';
 
 /**
@@ -44,14 +45,9 @@ export async function transferOwnership(
   });
 }
 
-/** Who is to own the project and who does; there is an owner wherever there is a member. */
+/** Who is to own the project and who does. */
 async function heirAndOwner(db: Queries, projectId: string, userId: string) {
-  const rows = await db
-    .selectFrom('project_users')
-    .select(['id', 'user_id', 'role'])
-    .where('project_id', '=', projectId)
-    .where((row) => row.or([row('user_id', '=', userId), row('role', '=', 'owner')]))
-    .execute();
+  const rows = await membersAndOwner(db, projectId, [userId]);
   return {
     heir: rows.find(({ user_id }) => user_id === userId),
     owner: rows.find(({ role }) => role === 'owner'),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isUuid, unstorable } from '../call/value-rule.ts';
-import { tooLong } from '../exchange/text-lengths.ts';
+import { isUuid, tooLong, unstorable } from '../call/value-rule.ts';
 import { contentProblem } from '../history/storable-json.ts';
 import type { RecordErrors } from './state-errors.ts';
 

@@ -1,7 +1,7 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { hearStreamsWhileOpen } from './created-streams.ts';
 
 /**
  * Resets, without an error, the stream of each HTTP/2 call of this process that is answered before its client has sent
@@ -9,18 +9,11 @@ import { setImmediate as turn } from 'node:timers/promises';
  * do, and each such stream takes one of the calls that their connection may have open, until none is left.
  */
 export function endEarlyAnswersWhileOpen(server: Server): void {
-  server.once('listening', () => subscribe(STREAM_CREATED, onStream));
-  server.once('close', () => unsubscribe(STREAM_CREATED, onStream));
-}
-
-const STREAM_CREATED = 'http2.server.stream.created';
-
-function onStream(message: unknown): void {
-  // What Node documents for this channel.
-  const { stream } = message as { stream: ServerHttp2Stream };
-  stream.once('wantTrailers', () => void endUnlessWhole(stream, () => true));
-  // Without trailers. With them there is more to come.
-  stream.once('finish', () => void endUnlessWhole(stream, () => stream.state.localClose === 1));
+  hearStreamsWhileOpen(server, ({ stream }) => {
+    stream.once('wantTrailers', () => void endUnlessWhole(stream, () => true));
+    // Without trailers. With them there is more to come.
+    stream.once('finish', () => void endUnlessWhole(stream, () => stream.state.localClose === 1));
+  });
 }
 
 async function endUnlessWhole(stream: ServerHttp2Stream, isAnswered: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Server } from 'node:net';
+import { hearStreamsWhileOpen } from './created-streams.ts';
 
 /** Milliseconds that Node's timers reach, almost 25 days. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -27,13 +27,5 @@ export function bringNearer(headers: IncomingHttpHeaders): void {
  * anything of ours sees a call, and only Node itself tells of the call earlier.
  */
 export function bringNearerWhileOpen(server: Server): void {
-  server.once('listening', () => subscribe(STREAM_CREATED, onStream));
-  server.once('close', () => unsubscribe(STREAM_CREATED, onStream));
-}
-
-const STREAM_CREATED = 'http2.server.stream.created';
-
-function onStream(message: unknown): void {
-  // What Node documents for this channel.
-  bringNearer((message as { headers: IncomingHttpHeaders }).headers);
+  hearStreamsWhileOpen(server, ({ headers }) => bringNearer(headers));
 }
