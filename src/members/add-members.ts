@@ -9,10 +9,9 @@ import type {
 import { mailNewMembers } from '../mail/added-to-project.ts';
 import { lockedProject } from '../projects/locked-project.ts';
 import { refuseMembers } from './already-members.ts';
-import { memberMessage } from './member-message.ts';
-import { members } from './member-query.ts';
 import { insertMembers, type Membership, namedMembers } from './member-set.ts';
 import { membersAndOwner } from './members-and-owner.ts';
+import { membersInOrder } from './members-in-order.ts';
 
 /**
  * Adds people to a project, all or none (add_project_users/3), and mails them, in a sandbox only on demand.
@@ -47,12 +46,7 @@ export async function addMembers(
       changes: { added: added.map(({ userId, role }) => ({ user_id: userId, role })) },
     });
     if (request.notify ?? project.parent == null) mailNewMembers(unit, eventId, project.id, userIds);
-    const rows = await members(unit.db)
-      .where('project_users.project_id', '=', project.id)
-      .where('project_users.user_id', 'in', userIds)
-      .execute();
-    const byUser = new Map(rows.map((row) => [row.user_id, memberMessage(row)]));
-    return { members: userIds.map((id) => byUser.get(id)).filter((member) => member !== undefined) };
+    return { members: await membersInOrder(unit.db, project.id, userIds) };
   });
 }
 

@@ -21,10 +21,10 @@ import { mailInvitations } from '../mail/invitation.ts';
 import { lockedProject } from '../projects/locked-project.ts';
 import { refuseMembers } from './already-members.ts';
 import { insertInvitations, invitationMessage } from './invitation-rows.ts';
-import { memberMessage, roleNames } from './member-message.ts';
-import { members } from './member-query.ts';
+import { roleNames } from './member-message.ts';
 import { insertMembers, type Membership } from './member-set.ts';
 import { membersAndOwner } from './members-and-owner.ts';
+import { membersInOrder } from './members-in-order.ts';
 
 /**
  * Invites people by address, all or none (invite_collaborators/3). People of whom the account service has not
@@ -109,13 +109,8 @@ async function invite(
     invited.filter(({ placeholder }) => !placeholder).map(({ userId }) => userId),
   );
 
-  const rows = await members(unit.db)
-    .where('project_users.project_id', '=', id)
-    .where('project_users.user_id', 'in', userIds)
-    .execute();
-  const byUser = new Map(rows.map((row) => [row.user_id, memberMessage(row)]));
   return {
-    members: invited.map(({ userId }) => byUser.get(userId)).filter((member) => member !== undefined),
+    members: await membersInOrder(unit.db, id, userIds),
     invitations: invitations.map(invitationMessage),
   };
 }
