@@ -1,51 +1,89 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
+import { start } from '../support/processes.ts';
 import { testSecret } from '../support/service.ts';
 import { refusedStart } from '../support/service-process.ts';
 
+/** How a start ended, by what was wrong with it. */
+let refusals: ReadonlyMap<string, { readonly code: number; readonly stderr: string }>;
+let takenAddress: string;
+
+// To load the service costs more than all that it does until it is refused.
+beforeAll(async () => {
+  await using database = await createTestDatabase();
+  await using other = createServer();
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const taken = other.address();
+  takenAddress = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
+  const url = (change: object) => Object.assign(new URL(database.url), change).href;
+  const pooled = { DATABASE_URL: database.url, DATABASE_DIRECT_URL: database.url };
+  refusals = await refusedOneAfterTheOther({
+    'GRPC_ADDRESS taken': { DATABASE_URL: database.url, GRPC_ADDRESS: takenAddress },
+    'HTTP_ADDRESS taken': { DATABASE_URL: database.url, HTTP_ADDRESS: takenAddress },
+    'nobody listens': { DATABASE_URL: url({ port: '1' }) },
+    'wrong password': { DATABASE_URL: url({ password: 'hidden' }) },
+    'no such database': { DATABASE_URL: url({ pathname: '/nowhere' }) },
+    'pooled DATABASE_URL': { ...pooled, DATABASE_URL: url({ port: '1' }) },
+    'pooled DATABASE_DIRECT_URL': { ...pooled, DATABASE_DIRECT_URL: url({ port: '1' }) },
+    'a file': { DATA_DIR: '/dev/null' },
+    'below a file': { DATA_DIR: '/dev/null/above/data' },
+  });
+});
+
+/** Resolves when the one process that starts them all has ended by itself: none of them left it something to do. */
+async function refusedOneAfterTheOther(starts: Readonly<Record<string, object>>): Promise<typeof refusals> {
+  const defaults = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_LEVEL: 'warn' };
+  const environments = Object.values(starts).map((env) => ({
+    ...defaults,
+    ...('DATABASE_URL' in env ? { AUTH_JWT_SECRET: testSecret } : {}),
+    ...env,
+  }));
+  await using service = start(process.execPath, ['test/cli/refused-starts.ts', JSON.stringify(environments)]);
+  const started = service.wrote(/^gRPC/m).then(() => expect.fail('the service started'));
+  const { stderr, stdout } = await Promise.race([service.ended, started]);
+  const parts = stderr.split(/^exit code (.*)\n/m);
+  expect([stdout, parts.pop()]).toEqual(['', '']);
+  return new Map(
+    Object.keys(starts).map((name, index) => [
+      name,
+      { stderr: parts[2 * index] ?? '', code: Number(parts[2 * index + 1]) },
+    ]),
+  );
+}
+
 describe('a service whose address is taken', () => {
-  it.each(['GRPC_ADDRESS', 'HTTP_ADDRESS'])('says so and what to do: %s', async (setting) => {
-    await using database = await createTestDatabase();
-    const other = createServer();
-    await once(other.listen(0, '127.0.0.1'), 'listening');
-    const taken = other.address();
-    const address = `127.0.0.1:${typeof taken === 'object' && taken?.port}`;
-    try {
-      const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret };
-      expect(await refusedStart({ ...own, [setting]: address })).toEqual({
-        code: 1,
-        stderr: `cannot listen on ${address}: something else listens there. Set ${setting} to another host:port.\n`,
-      });
-    } finally {
-      other.close();
-    }
+  it.each(['GRPC_ADDRESS', 'HTTP_ADDRESS'])('says so and what to do: %s', (setting) => {
+    expect(refusals.get(`${setting} taken`)).toEqual({
+      code: 1,
+      stderr: `cannot listen on ${takenAddress}: something else listens there. Set ${setting} to another host:port.\n`,
+    });
   });
 });
 
 describe('a service with a DATABASE_URL that is wrong', () => {
   it.each([
-    ['where nobody listens', { port: '1' }, 'ECONNREFUSED'],
-    ['with a wrong password', { password: 'hidden' }, 'password authentication failed for user "postgres"'],
-    ['of a database that does not exist', { pathname: '/nowhere' }, 'database "nowhere" does not exist'],
-  ])('ends in one line when that is one %s', async (_, change, reason) => {
-    await using database = await createTestDatabase();
-    const url = Object.assign(new URL(database.url), change);
-    const { code, stderr } = await refusedStart({ DATABASE_URL: url.href, AUTH_JWT_SECRET: testSecret });
+    ['nobody listens', 'ECONNREFUSED'],
+    ['wrong password', 'password authentication failed for user "postgres"'],
+    ['no such database', 'database "nowhere" does not exist'],
+  ])('ends in one line: %s', (wrong, reason) => {
+    const { code, stderr = '' } = refusals.get(wrong) ?? {};
     expect(code).toBe(1);
     expect(stderr).toMatch(/^DATABASE_URL postgresql:.+ cannot be used: .+\n$/);
     expect(stderr).toContain(reason);
-    expect(stderr).not.toContain(url.password);
+    for (const { password } of [new URL(inject('adminDatabaseUrl')), { password: 'hidden' }]) {
+      expect(stderr).not.toContain(password);
+    }
   });
 });
 
 describe('a service whose DATA_DIR cannot be a folder', () => {
   it.each([
-    ['is a file', '/dev/null', 'EEXIST'],
-    ['lies below a file', '/dev/null/above/data', 'ENOTDIR'],
-  ])('says so when it %s', async (_, dataDir, reason) => {
-    expect(await refusedStart({ DATA_DIR: dataDir })).toEqual({
+    ['a file', '/dev/null', 'EEXIST'],
+    ['below a file', '/dev/null/above/data', 'ENOTDIR'],
+  ])('says so when it is %s', (wrong, dataDir, reason) => {
+    expect(refusals.get(wrong)).toEqual({
       code: 1,
       stderr: `DATA_DIR ${dataDir} cannot be a folder (${reason}): choose another\n`,
     });
@@ -53,11 +91,8 @@ describe('a service whose DATA_DIR cannot be a folder', () => {
 });
 
 describe('a service behind a pooler', () => {
-  it.each(['DATABASE_URL', 'DATABASE_DIRECT_URL'])('says which way is wrong: %s', async (setting) => {
-    await using database = await createTestDatabase();
-    const nowhere = Object.assign(new URL(database.url), { port: '1' }).href;
-    const ways = { DATABASE_URL: database.url, DATABASE_DIRECT_URL: database.url, [setting]: nowhere };
-    const { code, stderr } = await refusedStart({ ...ways, AUTH_JWT_SECRET: testSecret });
+  it.each(['DATABASE_URL', 'DATABASE_DIRECT_URL'])('says which way is wrong: %s', (setting) => {
+    const { code, stderr } = refusals.get(`pooled ${setting}`) ?? {};
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`^${setting} postgresql:.+ cannot be used: .*ECONNREFUSED.*\\n$`));
   });
