@@ -18,7 +18,7 @@ function clientOf({ grpcAddress }: Replica): GrpcJsClient {
 it('A process that is killed at any moment takes nothing with it that was acknowledged, nor an event', async () => {
   const kill = fc.record({
     victim: fc.nat({ max: REPLICAS - 1 }),
-    changes: fc.integer({ min: 10, max: 100 }),
+    changes: fc.integer({ min: 10, max: 40 }),
   });
   const kills = fc.array(kill, { minLength: KILLS, maxLength: KILLS });
   const property = fc.asyncProperty(kills, async (killed) => {
@@ -39,11 +39,11 @@ it('A process that is killed at any moment takes nothing with it that was acknow
       const replica = replicas.all[victim];
       if (replica === undefined) throw new Error(`there is no replica ${victim}`);
       replica.process.kill('SIGKILL');
-      await scene.load.goesOn(30);
-      await replica.restart();
+      await scene.load.goesOn(15);
+      await scene.load.during(replica.restart());
       await expect.poll(() => answered(replica)).toBeGreaterThan(0);
     }
-    await scene.load.goesOn(30);
+    await scene.load.goesOn(15);
     await scene.finish();
 
     expect(new Set(scene.failures.map(({ code }) => code))).toEqual(new Set(['UNAVAILABLE']));

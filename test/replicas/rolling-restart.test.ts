@@ -23,7 +23,7 @@ const roundRobin = {
 
 it('A client that spreads its calls over processes which are restarted in turn sees none fail', async () => {
   const token = await serviceToken('projects:admin');
-  await using replicas = await startReplicas(3, { SHUTDOWN_GRACE_MS: String(GRACE_MS) });
+  await using replicas = await startReplicas(2, { SHUTDOWN_GRACE_MS: String(GRACE_MS) });
   const addresses = replicas.all.map(({ grpcAddress }) => grpcAddress).join(',');
   using client = new GrpcJsClient(`ipv4:${addresses}`, undefined, roundRobin);
   await using scene = await openScene(replicas, () => client);
@@ -57,7 +57,7 @@ it('A client that spreads its calls over processes which are restarted in turn s
     expect(Buffer.concat(chunks).equals(scene.exported.bytes)).toBe(true);
     expect(await replica.process.ended).toMatchObject({ code: 0 });
 
-    await replica.restart();
+    await scene.load.during(replica.restart());
     await expect.poll(() => answered(replica)).toBeGreaterThan(0);
   }
   await scene.finish();
