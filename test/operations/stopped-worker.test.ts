@@ -45,38 +45,29 @@ async function stop(worker: ServiceProcess): Promise<number> {
   return performance.now() - start;
 }
 
-it('A worker that is to stop while a batch waits for somebody is gone after its grace, and another one goes on', async () => {
-  const { id, projectId } = await aDeletion(300);
+it('A worker that is to stop is gone after its grace, though a batch waits for somebody and another operation is long; the next one goes on with both', async () => {
+  const waiting = await aDeletion(300);
+  const long = await aDeletion(4000);
+  const found = async ({ id }: { id: string }) => (await operations().getOperation({ id })).operation;
   await using rival = await lockRow(
     service,
     'work_orders where project_id = $1 order by inserted_at desc, id desc limit 1',
-    projectId,
+    waiting.projectId,
   );
   await using first = await startWorker();
   await expect.poll(() => waitingStatements(service)).toBe(1);
+  await expect.poll(async () => (await found(long))?.done, { interval: 5 }).toBeGreaterThan(0n);
   expect(await stop(first)).toBeLessThan(GRACE_MS + 5000);
-  const { operation: left } = await operations().getOperation({ id });
-  expect(left).toMatchObject({ state: OperationState.RUNNING, attempt: 1, cancellable: true });
-  expect(left?.error).toBeUndefined();
+  const left = { waiting: await found(waiting), long: await found(long) };
+  expect(left.waiting).toMatchObject({ state: OperationState.RUNNING, attempt: 1, cancellable: true });
+  expect(left.waiting?.error).toBeUndefined();
+  expect(left.long).toMatchObject({ state: OperationState.RUNNING, attempt: 1 });
 
   await rival.leave();
   await using _second = await startWorker();
-  const seen = await Array.fromAsync(operations().watchOperation({ id }));
-  expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
-});
-
-it('A worker that is to stop in the midst of a long operation ends it at a batch, and another one goes on', async () => {
-  const { id } = await aDeletion(4000);
-  await using first = await startWorker();
-  await expect
-    .poll(async () => Number((await operations().getOperation({ id })).operation?.done), { interval: 5 })
-    .toBeGreaterThan(0);
-  expect(await stop(first)).toBeLessThan(GRACE_MS + 5000);
-  const { operation: left } = await operations().getOperation({ id });
-  expect(left).toMatchObject({ state: OperationState.RUNNING, attempt: 1 });
-
-  await using _second = await startWorker();
-  const seen = await Array.fromAsync(operations().watchOperation({ id }));
-  expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
-  expect(seen.at(-1)?.operation?.done).toBeGreaterThan(left?.done ?? 0n);
+  for (const { id } of [waiting, long]) {
+    const seen = await Array.fromAsync(operations().watchOperation({ id }));
+    expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
+  }
+  expect((await found(long))?.done).toBeGreaterThan(left.long?.done ?? 0n);
 });
