@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsDone, queuedJobs } from '../support/jobs.ts';
-import { startMailSink } from '../support/mail-sink.ts';
+import { type MailSink, startMailSink } from '../support/mail-sink.ts';
 import { aProject } from '../support/projects.ts';
 import { header } from '../support/received-mail.ts';
 import {
@@ -15,16 +15,15 @@ import {
 } from '../support/service.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
 
-let open: AsyncDisposableStack;
+const open = new AsyncDisposableStack();
 let service: TestService;
 
 /** Answers calls and does no jobs. */
-beforeEach(async () => {
-  open = new AsyncDisposableStack();
+beforeAll(async () => {
   service = open.use(await startTestService({ ROLES: 'rpc' }));
 });
 
-afterEach(() => open.disposeAsync());
+afterAll(() => open.disposeAsync());
 
 async function addSomebody(): Promise<TestUser> {
   const [owner, person] = [await aUser(service), await aUser(service)];
@@ -53,7 +52,11 @@ async function kill(process: ServiceProcess): Promise<void> {
   await process.ended;
 }
 
+// In order: what takes the place of the first worker is the next one to be killed.
 describe('A worker that is killed', () => {
+  let sink: MailSink;
+  let next: ServiceProcess;
+
   it('before it could hand a mail over loses nothing: the next one sends it, once', async () => {
     const { promise: connected, resolve: connect } = Promise.withResolvers<Socket>();
     const silent = createServer(connect).listen(0, '127.0.0.1');
@@ -68,22 +71,20 @@ describe('A worker that is killed', () => {
     await kill(first);
     socket.destroy();
     await once(silent.close(), 'close');
-    const sink = open.use(await startMailSink(address.port));
-    await startWorker(sink.url);
+    sink = open.use(await startMailSink(address.port));
+    next = await startWorker(sink.url);
 
     await jobsDone(service);
     expect(sink.to(person.email)).toHaveLength(1);
   });
 
   it('before it heard that a mail was taken lets the next one send it again, with the same Message-ID', async () => {
-    const sink = open.use(await startMailSink());
     const { promise, resolve } = Promise.withResolvers<void>();
     sink.answer = promise;
     const person = await addSomebody();
 
-    const first = await startWorker(sink.url);
     await expect.poll(() => sink.to(person.email)).toHaveLength(1);
-    await kill(first);
+    await kill(next);
     sink.answer = undefined;
     resolve();
     await startWorker(sink.url);
