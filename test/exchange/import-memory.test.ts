@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const MEGABYTES = 96;
+/** Twice of what a thread that reads may hold back. */
+const MEGABYTES = 32;
 
 /** A document of so many workflows, each with a body of a megabyte. */
 function* largeDocument(): Generator<Uint8Array> {
@@ -27,6 +28,6 @@ function* largeDocument(): Generator<Uint8Array> {
 
 it('memory does not grow with the document that is imported', async () => {
   const growth = await peakGrowth(() => streamDocument(service, largeDocument()));
-  // 17 MB of text may be held back, and a batch is at work; whatever kept the whole would need more than its text.
-  expect(growth).toBeLessThan(MEGABYTES * 1e6);
-}, 300_000);
+  // A batch is at work, and some pieces are on their way.
+  expect(growth).toBeLessThan((MEGABYTES * 1e6) / 2);
+});
