@@ -6,7 +6,7 @@ import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, startTestService, type TestService } from '../support/service.ts';
 import { readState, serialized } from './support/openfn-project.ts';
-import { postProvision, stateIn, stateOf } from './support/provisioning.ts';
+import { postProvision, type State, stateIn, stateOf } from './support/provisioning.ts';
 
 /** A state file, which is never imported. */
 const STATE = 'openfn-msf-lime-mosul-local-state-4wf.yaml';
@@ -18,12 +18,26 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Imports a sample; its project's id. */
-async function imported(name: string): Promise<string> {
+interface Imported {
+  readonly id: string;
+  readonly state: State;
+}
+
+const projects = new Map<string, Imported>();
+
+/** A sample's project and its state. Each is imported once: all tests but the last leave it as it is. */
+async function imported(name: string): Promise<Imported> {
+  const project = projects.get(name) ?? (await importSample(name));
+  projects.set(name, project);
+  return project;
+}
+
+async function importSample(name: string): Promise<Imported> {
   const yaml = readSample(name);
   const projectId = name.endsWith('.workflow.yaml') ? (await aProject(service)).id : '';
   const owner = await aUser(service);
-  return await newProject(service, yaml, { files: filesOf(yaml), projectId, actorUserId: owner.id });
+  const id = await newProject(service, yaml, { files: filesOf(yaml), projectId, actorUserId: owner.id });
+  return { id, state: await stateOf(service, id) };
 }
 
 /** Counts of everything that a change may write. */
@@ -39,8 +53,7 @@ async function written(): Promise<unknown> {
 
 describe('a real project', () => {
   it.each(samples)('%s: posting what was fetched changes nothing', async (name) => {
-    const id = await imported(name);
-    const state = await stateOf(service, id);
+    const { id, state } = await imported(name);
     const before = await written();
 
     const answer = await postProvision(service, state);
@@ -52,8 +65,7 @@ describe('a real project', () => {
   });
 
   it.each(samples)("%s: posting what OpenFn's library makes of it changes nothing", async (name) => {
-    const id = await imported(name);
-    const state = await stateOf(service, id);
+    const { state } = await imported(name);
     const before = await written();
 
     const answer = await postProvision(service, serialized(await readState(state)));
@@ -63,7 +75,7 @@ describe('a real project', () => {
   });
 
   it.each(samples)('%s: the library finds the hash of the latest version of each workflow', async (name) => {
-    const state = await stateOf(service, await imported(name));
+    const { state } = await imported(name);
     // With a list of credentials it hashes their names, Lightning their ids.
     const project = await readState({ ...state, project_credentials: [] });
     const found = inOrderOfBytes(() => project.workflows.map((w) => [w.name, w.getVersionHash()]));
@@ -73,8 +85,7 @@ describe('a real project', () => {
   });
 
   it.each(samples)('%s: what the library edits arrives, and nothing else changes', async (name) => {
-    const id = await imported(name);
-    const state = await stateOf(service, id);
+    const { state } = await imported(name);
     const project = await readState(state);
     const [edited] = project.workflows.filter(({ steps }) => steps.some(isJob));
     const step = edited?.steps.find(isJob);
