@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 
 const script = fileURLToPath(new URL('./support/read-large.ts', import.meta.url));
 
-it('a document of 150 MB is read in a heap of 100 MB, with nothing left behind by what was read', async () => {
-  const args = ['--max-old-space-size=100', script, String(150e6)];
+it('a document of 75 MB is read in a heap of 50 MB, with nothing left behind by what was read', async () => {
+  const args = ['--max-old-space-size=50', script, String(75e6)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
-  expect(JSON.parse(stdout)).toEqual({ workflows: 10_208, problems: 0 });
+  expect(JSON.parse(stdout)).toEqual({ workflows: 5104, problems: 0 });
 });
