@@ -70,4 +70,4 @@ it('A worker that is to stop is gone after its grace, though a batch waits for s
     expect(seen.at(-1)?.operation).toMatchObject({ state: OperationState.SUCCEEDED, attempt: 1 });
   }
   expect((await found(long))?.done).toBeGreaterThan(left.long?.done ?? 0n);
-});
+}, 180_000);
