@@ -34,10 +34,16 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a data directory', () => {
-  it('is prepared at the first start and found again at the second', async () => {
+  it('is prepared at the first start, closed to others, and found again at the second, also below missing folders with blanks and where a socket’s path would be too long', async () => {
+    dataDir = join(folder, 'missing folder', 'x'.repeat(120));
     const log: string[] = [];
     const first = await start(log);
     expect(log).toEqual([`preparing the database in ${dataDir}`]);
+    expect((await stat(dataDir)).mode & 0o007).toBe(0);
+    expect((await stat(join(dataDir, 'postgres.password'))).mode & 0o777).toBe(0o600);
+    const wrong = new URL(first.url);
+    wrong.password = 'password';
+    await expect(execute(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
     await execute(first.url, "create table kept as select 'ünïcode' as value");
     await first.stop();
 
@@ -46,22 +52,6 @@ describe('a data directory', () => {
     expect(await execute(second.url, 'select upper(value) as value from kept')).toEqual([
       { value: 'ÜNÏCODE' },
     ]);
-  });
-
-  it('may have a path with blanks, longer than a socket’s may be, below folders that are missing', async () => {
-    dataDir = join(folder, 'missing folder', 'x'.repeat(120));
-    const { url } = await start();
-    expect(await execute(url, 'select 1 as one')).toEqual([{ one: 1 }]);
-  });
-
-  it('is closed to others, as is the database without the password', async () => {
-    const { url } = await start();
-    expect((await stat(dataDir)).mode & 0o007).toBe(0);
-    expect((await stat(join(dataDir, 'postgres.password'))).mode & 0o777).toBe(0o600);
-
-    const wrong = new URL(url);
-    wrong.password = 'password';
-    await expect(execute(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
   it('that an interrupted first start left half prepared is prepared anew', async () => {
