@@ -32,6 +32,15 @@ function shapeOf(name: string): DocumentShape {
   return name.includes('-v2') ? DocumentShape.V2_PROJECT : DocumentShape.V1_PROJECT;
 }
 
+const answers = new Map<string, ImportProjectResponse>();
+
+/** The answer to a sample's import. Each is imported once: no test changes what came of it. */
+async function imported(name: string): Promise<ImportProjectResponse> {
+  const answer = answers.get(name) ?? (await importSample(name));
+  answers.set(name, answer);
+  return answer;
+}
+
 /** Imports a sample as a new project, one workflow into a project made for it. */
 async function importSample(name: string): Promise<ImportProjectResponse> {
   const yaml = readSample(name);
@@ -64,7 +73,7 @@ async function written(of: TestService): Promise<unknown> {
 
 describe('a real document', () => {
   it.each(importable)('%s is imported whole, and what is passed over is told', async (name) => {
-    const { shape, created, warnings, projectCreated } = await importSample(name);
+    const { shape, created, warnings, projectCreated } = await imported(name);
     expect(shape).toBe(shapeOf(name));
     expect([created?.workflows, created?.jobs, created?.triggers, created?.edges]).toEqual(
       describedSamples().get(name),
@@ -76,13 +85,13 @@ describe('a real document', () => {
   });
 
   it.each(importable)('%s gives the same bytes when its export is imported elsewhere', async (name) => {
-    const exported = await exportDocument(service, projectOf(await importSample(name)));
+    const exported = await exportDocument(service, projectOf(await imported(name)));
     const copy = await newProject(elsewhere, exported);
     expect(await exportDocument(elsewhere, copy)).toBe(exported);
   });
 
   it.each(importable)('%s changes nothing when its export is imported over it', async (name) => {
-    const projectId = projectOf(await importSample(name));
+    const projectId = projectOf(await imported(name));
     const exported = await exportDocument(service, projectId);
     const before = await written(service);
 
@@ -115,7 +124,7 @@ describe('a real document', () => {
   });
 
   it('whose bodies are in files of their own takes them from what is sent along', async () => {
-    const projectId = projectOf(await importSample('openfn-lime-pilot-spec-path-bodies.yaml'));
+    const projectId = projectOf(await imported('openfn-lime-pilot-spec-path-bodies.yaml'));
     const files = Object.values(filesOf(readSample('openfn-lime-pilot-spec-path-bodies.yaml')));
     const bodies = await rows<{ body: string }>(
       service,
