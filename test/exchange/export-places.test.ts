@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject, aProject } from '../support/projects.ts';
 import { aUser, MembersService, ProjectsService, startTestService } from '../support/service.ts';
-import { importLargeProject } from '../support/stalled-export.ts';
 import { type RawExport, rawExports } from './support/raw-export.ts';
 
 /** Half of it is for exports. */
@@ -10,7 +9,7 @@ const POOL = 4;
 
 it("leaves half of the exports' places to others, however many exports one person begins", async () => {
   await using service = await startTestService({ DATABASE_POOL_SIZE: '8' });
-  const projectId = await importLargeProject(service.grpcUrl, service.admin);
+  const { id: projectId } = await aLargeProject(service, 2);
   const [greedy, other] = [await aUser(service), await aUser(service)];
   const members = [
     { userId: greedy.id, role: Role.OWNER },
@@ -36,7 +35,8 @@ it.each(Object.entries(rawExports))(
   async (_, open) => {
     await using service = await startTestService({ DATABASE_POOL_SIZE: String(POOL) });
     const { id } = await aProject(service);
-    const projectId = await importLargeProject(service.grpcUrl, service.admin);
+    // More than the buffers of a socket hold at both its ends.
+    const { id: projectId } = await aLargeProject(service, 6);
     const begun: Awaited<ReturnType<typeof open>>[] = [];
     const all = Array.from({ length: POOL }, async () => {
       begun.push(await open(service, projectId));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { ProjectsService, startTestService, type TestService } from '../support/service.ts';
 import { settled } from '../support/settled.ts';
@@ -16,29 +16,15 @@ beforeAll(async () => {
     startTestService(),
     startTestService({ SLOW_CONSUMER_MS: '300' }),
   ]);
-  [projectId, ofImpatient] = await Promise.all([largeProject(service), largeProject(impatient)]);
+  const projects = await Promise.all([service, impatient].map((of) => aLargeProject(of, WORKFLOWS)));
+  [projectId = '', ofImpatient = ''] = projects.map(({ id }) => id);
 });
 afterAll(() => Promise.all([service.close(), impatient.close()]));
 
+/** Each of a megabyte. */
 const WORKFLOWS = 24;
-const LINES = 10_000;
 /** Several times what is on its way to a client that reads nothing: 5 MiB, most of it in a kernel's buffers for TCP. */
-const BYTES = WORKFLOWS * LINES * 100;
-
-/** A project of bodies of one megabyte each. */
-async function largeProject(of: TestService): Promise<string> {
-  const { id } = await aProject(of);
-  await rows(
-    of,
-    `with new as (
-       insert into workflows (project_id, name) select $1, 'w' || n from generate_series(1, $2::int) n returning id
-     )
-     insert into jobs (workflow_id, name, adaptor, body)
-     select id, 'job', 'x', repeat(repeat('.', 99) || E'\\n', $3) from new`,
-    [id, WORKFLOWS, LINES],
-  );
-  return id;
-}
+const BYTES = WORKFLOWS * 1e6;
 
 interface Session {
   readonly state: string;
@@ -68,7 +54,7 @@ async function noTransaction(of: TestService): Promise<void> {
 
 describe.each(Object.entries(rawExports))('an export by %s', (_, open) => {
   it('waits in the database for a client that does not read, and shows the project as it was', async () => {
-    const changing = await largeProject(service);
+    const { id: changing } = await aLargeProject(service, WORKFLOWS);
     const call = await open(service, changing);
     await stalled(service);
 
@@ -80,7 +66,7 @@ describe.each(Object.entries(rawExports))('an export by %s', (_, open) => {
     const { document, end } = await call.read();
     expect(end).toMatch(/^(0 OK|\{\})$/);
     expect(document.match(/^ {2}w\d+:$/gm)?.length).toBe(WORKFLOWS);
-    expect(document.match(/^ {10}\.{99}$/gm)?.length).toBe(WORKFLOWS * LINES);
+    expect(document.match(/^ {10}\.{999}$/gm)?.length).toBe(WORKFLOWS * 1000);
     await noTransaction(service);
   });
 

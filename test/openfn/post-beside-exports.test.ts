@@ -4,13 +4,13 @@ import { readdir, readlink } from 'node:fs/promises';
 import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { rawExports } from '../exchange/support/raw-export.ts';
+import { aLargeProject } from '../support/projects.ts';
 import { startTestService } from '../support/service.ts';
-import { importLargeProject } from '../support/stalled-export.ts';
 import { fetchProvision, postProvision, stateIn, stateOf } from './support/provisioning.ts';
 
 it('answers a post with the state, whatever other exports hold: what was committed has not failed', async () => {
   await using service = await startTestService({ DATABASE_POOL_SIZE: '4' });
-  const largeId = await importLargeProject(service.grpcUrl, service.admin);
+  const { id: largeId } = await aLargeProject(service, 2);
   const unread = [await rawExports.gRPC(service, largeId), await rawExports.gRPC(service, largeId)];
 
   const document = { id: randomUUID(), name: 'posted', workflows: [{ id: randomUUID(), name: 'flow' }] };
@@ -24,7 +24,7 @@ it('answers a post with the state, whatever other exports hold: what was committ
 
 it('answers a post with a state of many megabytes whole', async () => {
   await using service = await startTestService();
-  const id = await importLargeProject(service.grpcUrl, service.admin);
+  const { id } = await aLargeProject(service, 4);
   const answer = await postProvision(service, { id, description: 'large' });
   expect(answer.text.length).toBeGreaterThan(3 << 20);
   const { text } = await fetchProvision(service, `/${id}`);
@@ -35,9 +35,9 @@ it('answers a post with a state of many megabytes whole', async () => {
 it.runIf(process.platform === 'linux')(
   'keeps no answer on disk for a client that does not take it',
   async () => {
-    await using service = await startTestService({ SLOW_CONSUMER_MS: '5000' });
+    await using service = await startTestService({ SLOW_CONSUMER_MS: '2000' });
     // More than the buffers of a socket hold at both its ends.
-    const id = await importLargeProject(service.grpcUrl, service.admin, 60);
+    const { id } = await aLargeProject(service, 12);
     const posted = request(`${service.httpUrl}/api/provision`, {
       method: 'POST',
       headers: { authorization: `Bearer ${service.admin}` },

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chain, exportDocument, newProject, projectDocument } from '../exchange/support/documents.ts';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject, aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
-import { importLargeProject } from '../support/stalled-export.ts';
 import { fetchProvision, stateIn, stateOf } from './support/provisioning.ts';
 
 let service: TestService;
@@ -204,7 +203,7 @@ describe("a project's state", () => {
 describe('a client that stops reading and leaves', () => {
   it.each(['', '.yaml'])('frees the transaction that its answer is read from: %s', async (suffix) => {
     // More than the buffers of a connection hold.
-    const id = await importLargeProject(service.grpcUrl, service.admin, 60);
+    const { id } = await aLargeProject(service, 12);
     const leave = new AbortController();
     const headers = { authorization: `Bearer ${service.admin}` };
     const url = `${service.httpUrl}/api/provision/${id}${suffix}`;

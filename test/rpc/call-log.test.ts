@@ -5,7 +5,7 @@ import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { execute } from '../support/database.ts';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject, aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import {
   aUser,
@@ -15,7 +15,7 @@ import {
   type TestUser,
   userToken,
 } from '../support/service.ts';
-import { importLargeProject, openStalledExport } from '../support/stalled-export.ts';
+import { openStalledExport } from '../support/stalled-export.ts';
 
 const SECRET = 'the-text-of-a-body';
 const ways = ['client', 'httpClient'] as const;
@@ -126,7 +126,7 @@ describe('The log of a stream that its client left', () => {
 
   it('has one line, and takes it for no failure (httpClient)', async () => {
     // More than the buffers of a socket hold at both its ends.
-    const projectId = await importLargeProject(service.grpcUrl, service.admin, 60);
+    const { id: projectId } = await aLargeProject(service, 12);
     const call = request(`${service.httpUrl}/${ProjectsService.typeName}/ExportProject`, {
       method: 'POST',
       headers: { 'content-type': 'application/connect+json', authorization: `Bearer ${service.admin}` },
