@@ -1,5 +1,5 @@
-/** Rows of each kind of history in the project whose lists are read: more than a thousand pages. */
-const ROWS = 12_000;
+/** Rows of each kind of history in the project whose lists are read: hundreds of pages. */
+const ROWS = 3000;
 /** The project, one beside it that holds as much, a workflow and a job in which much ran, and who did it all. */
 export const projectId = '00000000-0000-4000-8000-00000000000a';
 const otherId = '00000000-0000-4000-8000-00000000000b';
@@ -8,7 +8,7 @@ export const busyJob = '00000000-0000-4000-a001-000000000001';
 export const userId = '00000000-0000-4000-8000-00000000000c';
 
 /**
- * Both projects with 1,200 workflows of ten jobs, triggers and edges each, things having run in twenty of them; all
+ * Both projects with 400 workflows of ten jobs, triggers and edges each, things having run in twenty of them; all
  * rows of history, audit trail and files a second apart.
  */
 export function largeHistory(): string[] {
@@ -19,11 +19,11 @@ export function largeHistory(): string[] {
     `insert into projects (id, name) values ('${projectId}', 'large'), ('${otherId}', 'other')`,
     `insert into workflows (id, project_id, name)
        select ${id('a000', 'n')}, case when n % 2 = 1 then '${projectId}' else '${otherId}' end::uuid, 'Workflow ' || n
-       from generate_series(1, 2400) n`,
-    `insert into workflows (project_id, name) select '${otherId}', 'Empty ' || n from generate_series(1, 10000) n`,
+       from generate_series(1, 800) n`,
+    `insert into workflows (project_id, name) select '${otherId}', 'Empty ' || n from generate_series(1, 3000) n`,
     `insert into jobs (id, workflow_id, name, body, adaptor)
-       select ${id('a001', 'w + 2400 * (n - 1)')}, ${id('a000', 'w')}, 'Job ' || n, repeat('x', 100), 'common'
-       from generate_series(1, 2400) w, generate_series(1, 10) n`,
+       select ${id('a001', 'w + 800 * (n - 1)')}, ${id('a000', 'w')}, 'Job ' || n, repeat('x', 100), 'common'
+       from generate_series(1, 800) w, generate_series(1, 10) n`,
     'insert into triggers (workflow_id) select workflow_id from jobs',
     'insert into workflow_edges (workflow_id, source_job_id, target_job_id) select workflow_id, id, id from jobs',
     `insert into dataclips (project_id, name, type, inserted_at)
