@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adoptedTables } from '../../src/adoption/adopted-tables.ts';
 import { HistoryService } from '../../src/gen/lightning/projects/v1/history_service_pb.ts';
 import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { VersionSource } from '../../src/gen/lightning/projects/v1/workflow_pb.ts';
-import { createTestDatabase, execute } from '../support/database.ts';
+import { createTestDatabase, execute, type TestDatabase } from '../support/database.ts';
 import { MembersService, ProjectsService, startTestService } from '../support/service.ts';
 import { adoptInto, bothSides, counts, reasons, writers } from './support/adopted.ts';
 import { createLightning } from './support/lightning.ts';
@@ -19,13 +19,25 @@ import {
   workflows,
 } from './support/lightning-rows.ts';
 
+/** A database that has adopted Lightning's, and what was said meanwhile. */
+let adopted: TestDatabase;
+let saidFirst: readonly string[];
+beforeAll(async () => {
+  await using lightning = await createLightning();
+  adopted = await createTestDatabase();
+  saidFirst = await adoptInto(adopted.url, lightning);
+});
+afterAll(() => adopted.close());
+
+/** A copy of the database that has adopted Lightning's. */
+const adoptedOnce = () => createTestDatabase(new URL(adopted.url).pathname.slice(1));
+
 describe('adopting a Lightning database', () => {
   it('brings every row as it is there, and says how many', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    const said = await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
 
-    expect(reasons(said)).toEqual([]);
+    expect(reasons(saidFirst)).toEqual([]);
     const stripped: Readonly<Record<string, string>> = {
       triggers: 'kafka_configuration',
       workflow_snapshots: 'triggers',
@@ -39,15 +51,13 @@ describe('adopting a Lightning database', () => {
       expect.soft(without(here), table).toEqual(without(there));
       expect.soft(there.length, table).toBeGreaterThan(0);
       expect
-        .soft(counts(said, table), table)
+        .soft(counts(saidFirst, table), table)
         .toEqual({ created: there.length, updated: 0, unchanged: 0, kept: 0, removed: 0, left: 0 });
     }
   });
 
   it('makes heads of version_history, in its order, and keeps on each project what its head is', async () => {
-    await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
 
     expect(
       await execute(
@@ -70,9 +80,7 @@ describe('adopting a Lightning database', () => {
   });
 
   it('fills in what this service holds besides', async () => {
-    await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
 
     const one = async (statement: string) => (await execute(own.url, statement))[0];
     expect(await one(`select type from webhook_auth_methods`)).toEqual({ type: 'api' });
@@ -91,18 +99,16 @@ describe('adopting a Lightning database', () => {
   });
 
   it('brings no secret, and says none', async () => {
-    await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    const said = await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
 
     const tables = [...adoptedTables.map(({ name }) => name), 'events', 'audit_events'];
     const all = tables
       .map((table) => `select row_to_json(t)::text as row from ${table} t`)
       .join(' union all ');
-    const text = JSON.stringify(await execute(own.url, all)) + said.join('\n');
+    const text = JSON.stringify(await execute(own.url, all)) + saidFirst.join('\n');
     expect(text).toContain('kafka.example.org');
     expect(text).not.toMatch(/secret-|hashed-password/);
-    expect(said.join('\n')).not.toContain(new URL(lightning.url).password);
+    expect(saidFirst.join('\n')).not.toContain(new URL(own.url).password);
     expect(
       await execute(own.url, `select triggers from workflow_snapshots where id = '${snapshot}'`),
     ).toEqual([
@@ -116,9 +122,7 @@ describe('adopting a Lightning database', () => {
   });
 
   it('tells of each project and person once, by the service that did it', async () => {
-    await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
 
     const audit = await execute(
       own.url,
@@ -166,8 +170,7 @@ describe('adopting a Lightning database', () => {
 describe('adopting it again', () => {
   it('writes nothing when nothing changed', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     const before = await writers(own.url);
     const said = await adoptInto(own.url, lightning);
 
@@ -181,8 +184,7 @@ describe('adopting it again', () => {
 
   it('brings what changed, a new owner and what is gone from a workflow or a project too', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     await lightning.sql(
       `update projects set description = 'Other visits', version_history = version_history || '{0000000000a4}',
          updated_at = '2026-04-01' where id = '${projects.clinic}'`,
@@ -229,8 +231,7 @@ describe('adopting it again', () => {
 
   it('brings a workflow whose name another one has given up since', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     const fresh = 'aaaaaaaa-0000-4000-8000-000000000002';
     await lightning.sql(
       `update workflows set name = 'Old visits', updated_at = '2026-04-01' where id = '${workflows.visits}'`,
@@ -247,8 +248,7 @@ describe('adopting it again', () => {
 
   it('keeps what changed here since', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     await execute(
       own.url,
       `update workflows set name = 'Own name', updated_at = now() where id = '${workflows.visits}'`,
@@ -270,8 +270,7 @@ describe('adopting it again', () => {
 
   it('leaves a workflow whole whose new name another one has here', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     await execute(own.url, `insert into workflows (name, project_id) values ('Taken', '${projects.clinic}')`);
     const before = await writers(own.url);
     await lightning.sql(
@@ -289,8 +288,7 @@ describe('adopting it again', () => {
 
   it('keeps a member who came here, also when others changed in Lightning since', async () => {
     await using lightning = await createLightning();
-    await using own = await createTestDatabase();
-    await adoptInto(own.url, lightning);
+    await using own = await adoptedOnce();
     await execute(
       own.url,
       `insert into project_users (project_id, user_id, role) values ('${projects.clinic}', '${users.eve}', 'viewer')`,

@@ -22,11 +22,13 @@ export interface TestDatabase extends AsyncDisposable {
 /**
  * A migrated, empty database of one's own, in about 10 ms; usually one for each test file. Copied as files: page by
  * page, through the log, takes three times as long.
+ *
+ * @param template another database to copy, to which nobody is connected
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(template = templateDatabase): Promise<TestDatabase> {
   const adminUrl = inject('adminDatabaseUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await execute(adminUrl, `create database ${name} template ${templateDatabase} strategy file_copy`);
+  await execute(adminUrl, `create database ${name} template ${template} strategy file_copy`);
   const close = async () => {
     await execute(adminUrl, `drop database if exists ${name} with (force)`);
   };
