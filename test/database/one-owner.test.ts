@@ -77,7 +77,8 @@ function statementsOf(step: Step, projectId: string): string[] {
 }
 
 const who = fc.nat({ max: users.length - 1 });
-const role = fc.constantFrom('viewer', 'admin', 'owner');
+/** To the database a role is the owner's or it is not: the fewer others, the more often a run is about the owner. */
+const role = fc.constantFrom('viewer', 'owner');
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constantFrom('add', 'change'), who, role }),
   fc.record({ kind: fc.constant('remove'), who }),
@@ -92,7 +93,7 @@ const transaction = fc.record({
   early: fc.boolean(),
 });
 const run = fc.record({
-  others: fc.tuple(fc.option(role.filter((one) => one !== 'owner')), fc.option(fc.constant('viewer'))),
+  others: fc.tuple(fc.option(fc.constant('viewer')), fc.option(fc.constant('viewer'))),
   transactions: fc.array(transaction, { minLength: 2, maxLength: 3 }),
   /** Whose turn it is, again and again. */
   turns: fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 12 }),
@@ -196,7 +197,7 @@ describe('Whatever transactions run beside each other', () => {
         const roles = await rolesIn(projectId);
         expect(roles.filter((one) => one === 'owner')).toHaveLength(roles.length === 0 ? 0 : 1);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
 
     // Neither all nor none of them can have been refused, or this proves nothing.
