@@ -15,14 +15,16 @@ import { deletingDataclips, type Operations, openOperations } from './operations
 
 let operations: Operations;
 let service: TestService;
+let cast: Awaited<ReturnType<typeof aCast>>;
 beforeAll(async () => {
   operations = await openOperations();
   service = operations.service;
+  cast = await aCast();
 });
 afterAll(() => operations[Symbol.asyncDispose]());
 
-/** An operation on a sandbox, and those who may have something to do with it. */
-async function anOperation() {
+/** Those who may have something to do with an operation on a sandbox, and the sandbox. */
+async function aCast() {
   const people = {
     owner: await aUser(service),
     admin: await aUser(service),
@@ -49,19 +51,24 @@ async function anOperation() {
   );
   // As it is once batches have been deleted: nobody can see the project itself any more.
   await rows(service, 'update projects set deletion_started_at = now() where id = $1', [projectId]);
-  const [started] = await operations.start([projectId], { actorId: people.starter.id });
   const tokens = Object.entries(people).map(([name, { token }]) => [name, token] as const);
   return {
-    id: started?.id ?? '',
     projectId,
-    people,
+    starterId: people.starter.id,
     callers: [...tokens, ['reader', service.reader], ['service', service.admin]] as const,
   };
 }
 
+/** An operation on the sandbox that has not ended. */
+async function anOperation(): Promise<string> {
+  const [started] = await operations.start([cast.projectId], { actorId: cast.starterId });
+  return started?.id ?? '';
+}
+
 describe.each(['client', 'httpClient'] as const)('An operation, by %s', (kind) => {
   it('is seen by whom it concerns, and is NOT_FOUND to all others', async () => {
-    const { id, projectId, callers } = await anOperation();
+    const { projectId, callers } = cast;
+    const id = await anOperation();
     const seen: Record<string, string> = {};
     for (const [name, token] of callers) {
       const client = service[kind](OperationsService, token);
@@ -94,9 +101,8 @@ describe.each(['client', 'httpClient'] as const)('An operation, by %s', (kind) =
 
   it('is cancelled by owners, superusers and services, once', async () => {
     const outcomes: Record<string, unknown> = {};
-    for (const index of (await anOperation()).callers.keys()) {
-      const { id, callers } = await anOperation();
-      const [name = '', token] = callers[index] ?? [];
+    for (const [name, token] of cast.callers) {
+      const id = await anOperation();
       const client = service[kind](OperationsService, token);
       outcomes[name] = await client.cancelOperation({ id }).then(
         ({ operation }) => operation?.state === OperationState.CANCELLED && 'CANCELLED',
@@ -120,7 +126,7 @@ describe.each(['client', 'httpClient'] as const)('An operation, by %s', (kind) =
   });
 
   it('that has ended cannot be cancelled', async () => {
-    const { id } = await anOperation();
+    const id = await anOperation();
     const client = service[kind](OperationsService, service.admin);
     await client.cancelOperation({ id });
     expect(await refusal(client.cancelOperation({ id }))).toMatchObject({
