@@ -374,20 +374,20 @@ describe('All watches of a process', () => {
     );
   });
 
-  it('are served by one reader, 1,000 as well as one', async () => {
+  it('are served by one reader, 200 as well as one', async () => {
     const { id } = await aProject(service);
     const { token } = await aUser(service, { supportUser: true });
     const tokens = [service.admin, token];
     await using all = new AsyncDisposableStack();
     const watches = await Promise.all(
-      Array.from({ length: 1000 }, (_, index) => watch({ projectIds: [id] }, tokens[index % tokens.length])),
+      Array.from({ length: 200 }, (_, index) => watch({ projectIds: [id] }, tokens[index % tokens.length])),
     );
     for (const one of watches) all.use(one);
 
     const begun = performance.now();
     const statements = await statementsOf(async () => {
       await rows(service, `insert into events (kind, project_id) values ('project_created', $1)`, [id]);
-      await expect.poll(() => watches.filter(({ events }) => events.length === 1).length).toBe(500);
+      await expect.poll(() => watches.filter(({ events }) => events.length === 1).length).toBe(100);
     });
     const looks = statements.filter((text) => text.includes('pg_visible_in_snapshot'));
     expect(looks.length).toBeLessThanOrEqual((performance.now() - begun) / 40 + 1);
