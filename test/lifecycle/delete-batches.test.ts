@@ -109,8 +109,8 @@ describe('A batch', () => {
 
 describe('The batches of a project with many sandboxes', () => {
   it('look at a few projects each, and not at all that are left', async () => {
-    const SANDBOXES = 300;
-    await rows(service, `insert into projects (name) select 'beside-' || n from generate_series(1, 10000) n`);
+    const SANDBOXES = 100;
+    await rows(service, `insert into projects (name) select 'beside-' || n from generate_series(1, 3300) n`);
     const projectId = await doomed({ workOrders: 1, lines: 1 });
     await rows(
       service,

@@ -48,7 +48,7 @@ async function isThere(projectId: string): Promise<boolean> {
 describe('A purge', () => {
   it('that races with the cancellation of the deletion takes a project whole, or leaves it whole', async () => {
     const ids: string[] = [];
-    for (let count = 0; count < 12; count += 1) ids.push(await aDueProject());
+    for (let count = 0; count < 8; count += 1) ids.push(await aDueProject());
     const [{ operations }, ...cancelled] = await Promise.all([
       maintenance().purgeDeletedProjects({}),
       ...ids.map((id) => ending(projects().cancelProjectDeletion({ id }))),
