@@ -144,11 +144,11 @@ describe('ListMembers', () => {
     await rows(
       service,
       `insert into users (id, email, first_name)
-       select gen_random_uuid(), 'many-' || n || '@example.org', 'Name ' || n from generate_series(1, 4000) n`,
+       select gen_random_uuid(), 'many-' || n || '@example.org', 'Name ' || n from generate_series(1, 6000) n`,
     );
     const projects = await rows<{ id: string }>(
       service,
-      `insert into projects (name) select 'many-' || n from generate_series(1, 150) n returning id`,
+      `insert into projects (name) select 'many-' || n from generate_series(1, 300) n returning id`,
     );
     await rows(
       service,

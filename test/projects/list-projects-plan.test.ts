@@ -8,7 +8,7 @@ import { startTestService, type TestService } from '../support/service.ts';
 const ROOT = '00000000-0000-4000-8000-000000000000';
 
 let service: TestService;
-/** 20,000 projects: every hundredth a sandbox of one root, every thousandth scheduled, every second with history. */
+/** 5,000 projects: every hundredth a sandbox of one root, every thousandth scheduled, every second with history. */
 beforeAll(async () => {
   service = await startTestService();
   await rows(service, `insert into projects (id, name) values ($1, 'root')`, [ROOT]);
@@ -16,8 +16,8 @@ beforeAll(async () => {
     service,
     `insert into projects (name, parent_id, scheduled_deletion, history_retention_period, inserted_at, updated_at)
      select md5(n::text), case when n % 100 = 0 then $1::uuid end, case when n % 1000 = 0 then now() end,
-       case when n % 2 = 0 then 30 end, now() - n * interval '1 minute', now() - (n * 7919 % 20000) * interval '1 minute'
-     from generate_series(1, 20000) n`,
+       case when n % 2 = 0 then 30 end, now() - n * interval '1 minute', now() - (n * 7919 % 5000) * interval '1 minute'
+     from generate_series(1, 5000) n`,
     [ROOT],
   );
   await rows(service, 'vacuum analyze projects');

@@ -11,7 +11,7 @@ const projectId = '00000000-0000-4000-8000-000000000002';
 
 const open = new AsyncDisposableStack();
 let read: Queries;
-/** 20,000 projects: a person is a member of every hundredth, every fourth allows support access. */
+/** 5,000 projects: a person is a member of every hundredth, every fourth allows support access. */
 beforeAll(async () => {
   const database = open.use(await createTestDatabase());
   await execute(
@@ -19,7 +19,7 @@ beforeAll(async () => {
     `insert into users (id, email) values ('${userId}', 'one@example.org')`,
     `insert into users (email) select n || '@example.org' from generate_series(1, 2000) n`,
     `insert into projects (id, name) values ('${projectId}', 'credentials')`,
-    `insert into projects (name, allow_support_access) select md5(n::text), n % 4 = 0 from generate_series(1, 20000) n`,
+    `insert into projects (name, allow_support_access) select md5(n::text), n % 4 = 0 from generate_series(1, 5000) n`,
     `insert into project_users (project_id, user_id, role)
        select p.id, u.id, 'owner' from (select id, row_number() over () as n from projects) p
        join (select id, row_number() over () as n from users where id <> '${userId}') u on u.n = 1 + p.n % 2000`,
@@ -44,11 +44,11 @@ const supporter = { id: userId, seesSupported: true, disabled: false };
 const ascending = { direction: 'asc' } as const;
 const descending = { direction: 'desc' } as const;
 
-/** Lists that read all of what somebody has, some two hundred rows, or the indexes that keep them from more. */
+/** Lists that read all of what somebody has, some fifty rows or a hundred, or the indexes that keep them from more. */
 const lists: Readonly<Record<string, readonly [index: string, blocks: number, pages: TwoPages]>> = {
   "a member's projects by name": [
     'project_users_user_id_project_id_index',
-    1500,
+    400,
     twoPages(
       (read, start) => userProjectsByName(read, member, { ...ascending, ...start }),
       ({ name, id }) => [name, id],
@@ -56,7 +56,7 @@ const lists: Readonly<Record<string, readonly [index: string, blocks: number, pa
   ],
   "a support user's projects by name": [
     'projects_support_access_index',
-    1500,
+    500,
     twoPages(
       (read, start) => userProjectsByName(read, supporter, { ...descending, ...start }),
       ({ name, id }) => [name, id],
@@ -64,7 +64,7 @@ const lists: Readonly<Record<string, readonly [index: string, blocks: number, pa
   ],
   "a member's projects by date": [
     'workflows_project_id_updated_at_index',
-    2500,
+    500,
     twoPages(
       (read, start) => userProjectsByDate(read, member, { ...descending, ...start }),
       ({ last_updated_at, id }) => [last_updated_at, id],
@@ -72,7 +72,7 @@ const lists: Readonly<Record<string, readonly [index: string, blocks: number, pa
   ],
   "a project's credentials": [
     'project_credentials_project_id_',
-    2500,
+    900,
     twoPages(
       (read, start) => projectCredentialsPage(read, { projectId, namePrefix: '', ...start }),
       ({ name, id }) => [name, id],
