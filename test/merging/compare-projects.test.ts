@@ -128,11 +128,11 @@ describe('CompareProjects', () => {
     const large = (line: string, times: number) => `${line}\n`.repeat(times);
     const names = ['a', 'b', 'c'];
     const sketch = (line: string): Sketch => ({
-      ...many(names, large(line, 40_000)),
-      z: flow(large(line, 110_000)),
+      ...many(names, large(line, 4000)),
+      z: flow(large(line, 11_000)),
     });
-    const workspace = await aWorkspace(service, sketch('0123456789'));
-    await edit(workspace, workspace.sandbox, sketch('9876543210'));
+    const workspace = await aWorkspace(service, sketch('0123456789'.repeat(10)));
+    await edit(workspace, workspace.sandbox, sketch('9876543210'.repeat(10)));
     const first = await compare(workspace);
     expect(first.workflows.map(({ sourceName }) => sourceName)).toEqual(['a', 'b']);
     const second = await compare(workspace, { pageToken: first.nextPageToken });
@@ -192,7 +192,7 @@ describe('CompareProjects', () => {
   });
 
   it('counts bytes and not characters, so that clients can take what it answers', async () => {
-    const sketch = (line: string): Sketch => many(['a', 'b'], `${line.repeat(10)}\n`.repeat(36_000));
+    const sketch = (line: string): Sketch => many(['a', 'b'], `${line.repeat(100)}\n`.repeat(3600));
     const workspace = await aWorkspace(service, sketch('\u6f22'));
     await edit(workspace, workspace.sandbox, sketch('\u5b57'));
     const { workflows } = await compare(workspace);
