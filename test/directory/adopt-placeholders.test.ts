@@ -323,7 +323,7 @@ workflows:
       rows(service, 'select deadlocks::int from pg_stat_database where datname = current_database()');
     const before = await deadlocks();
 
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 15; round += 1) {
       const [owner, placeholder, real] = [await aUser(service), await aPlaceholder(), randomUUID()];
       const { id: projectId } = await aProject(service, { owner, editor: placeholder });
       const { id: elsewhere } = await aProject(service, { owner: placeholder, admin: owner });
