@@ -28,11 +28,22 @@ const PAUSES = [2, 10];
 
 const Payload = z.object({ operationId: z.guid() });
 
+/** How much time there is, in milliseconds; see {@link TURN_MS} and {@link COUNT_MS}. */
+export interface OperationTimes {
+  readonly turnMs?: number;
+  readonly countMs?: number;
+}
+
 /**
  * The task that runs operations, turn by turn. Whatever is known of one stands in its row, and each batch counts itself
  * there in its own transaction: a worker that dies loses at most the batch in hand, and any other goes on.
  */
-export function runOperation(orm: MikroORM, works: LongWorks, log: Logger, countMs = COUNT_MS): JobTask {
+export function runOperation(
+  orm: MikroORM,
+  works: LongWorks,
+  log: Logger,
+  { turnMs = TURN_MS, countMs = COUNT_MS }: OperationTimes = {},
+): JobTask {
   const inHand = new WorkInHand();
   return async (payload, signal) => {
     const { operationId } = Payload.parse(payload);
@@ -47,7 +58,7 @@ export function runOperation(orm: MikroORM, works: LongWorks, log: Logger, count
         const total = await countWithin(countMs, work, orm, signal);
         await change((unit) => set(unit, operationId, sql`total_units = greatest(${total}, done_units)`));
       }
-      const outcome = await takeTurn(operationId, work, change);
+      const outcome = await takeTurn(operationId, work, turnMs, change);
       if (outcome === 'to_go_on') inHand.keep(operationId, work);
       else log.info({ operation: operationId, kind, outcome }, 'an operation ended');
     } catch (error) {
@@ -126,8 +137,8 @@ type Change = <T>(work: (unit: UnitOfWork) => Promise<T>) => Promise<T>;
 type Outcome = 'succeeded' | 'cancelled' | 'to_go_on';
 
 /** Does batch after batch until all is done, or the operation is stopped, or the turn is over. */
-async function takeTurn(id: string, work: BegunWork, change: Change): Promise<Outcome> {
-  const end = performance.now() + TURN_MS;
+async function takeTurn(id: string, work: BegunWork, turnMs: number, change: Change): Promise<Outcome> {
+  const end = performance.now() + turnMs;
   for (let step = work.steps[work.at]; step !== undefined; step = work.steps[work.at]) {
     if (performance.now() > end) {
       await change(async (unit) => queueTurn(unit, id));

@@ -7,7 +7,7 @@ import { type JobRunner, startJobRunner } from '../../src/jobs/job-runner.ts';
 import type { LongWork, Step } from '../../src/operations/long-work.ts';
 import type { LongWorkKind } from '../../src/operations/operation-names.ts';
 import type { OperationRow } from '../../src/operations/operation-query.ts';
-import { runOperation } from '../../src/operations/run-operation.ts';
+import { type OperationTimes, runOperation } from '../../src/operations/run-operation.ts';
 import { RUN_OPERATION, startOperations } from '../../src/operations/start-operation.ts';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
@@ -23,10 +23,8 @@ export interface Operations extends AsyncDisposable {
   work(toDo: (projectId: string) => LongWork, options?: WorkOptions): JobRunner;
 }
 
-interface WorkOptions {
+interface WorkOptions extends OperationTimes {
   readonly log?: Logger;
-  /** Milliseconds that counting may take. */
-  readonly countMs?: number;
 }
 
 interface StartOptions {
@@ -65,11 +63,11 @@ export async function openOperations(): Promise<Operations> {
           projectIds.map((projectId) => ({ projectId, projectName: 'a-project', afterMs })),
         ),
       ),
-    work(toDo, { log = pino({ level: 'silent' }), countMs } = {}) {
+    work(toDo, { log = pino({ level: 'silent' }), ...times } = {}) {
       const works = { delete_project: toDo, purge_project: toDo, enforce_retention: toDo };
       const runner = startJobRunner({
         url: service.databaseUrl,
-        tasks: { [RUN_OPERATION]: runOperation(orm, works, log, countMs) },
+        tasks: { [RUN_OPERATION]: runOperation(orm, works, log, times) },
         log,
         graceMs: 2000,
       });

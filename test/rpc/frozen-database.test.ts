@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { type FreezablePostgres, startFreezablePostgres } from '../support/freezable-postgres.ts';
 import { keptLog } from '../support/logged.ts';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject, aProject } from '../support/projects.ts';
 import { refusal } from '../support/refusal.ts';
 import { lockProject, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
@@ -103,19 +103,8 @@ describe('A call whose deadline passes while the database does not answer', () =
   });
 
   it('ends soon after, in the middle of a stream', async () => {
-    const { id: projectId } = await aProject(service);
-    // 12 MB: far more than sockets and what is in front of them take.
-    await rows(
-      service,
-      `with workflow as (
-         insert into workflows (project_id, name) select $1, 'w' || n from generate_series(1, 60) n returning id
-       )
-       insert into jobs (workflow_id, name, body, adaptor)
-       select id, 'job', repeat(rpad('// a line of a long body', 100, '.') || chr(10), 2000),
-         '@openfn/language-common@latest'
-       from workflow`,
-      [projectId],
-    );
+    // Far more than sockets and what is in front of them take.
+    const { id: projectId } = await aLargeProject(service, 12);
     const begun = ways.map(() => Promise.withResolvers<void>());
     const streams = ways.map((way, index) => {
       const called = `stream-${way}`;
