@@ -9,6 +9,7 @@ import type { JobRunner } from '../../src/jobs/job-runner.ts';
 import { NoLongerWanted } from '../../src/operations/long-work.ts';
 import { endedOperation } from '../support/ended-operation.ts';
 import { jobsDone, queuedJobs } from '../support/jobs.ts';
+import { waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { deletingDataclips, type Operations, openOperations } from './operations-fixture.ts';
 
@@ -169,8 +170,11 @@ describe('An operation', () => {
     let cancelling: Promise<unknown> | undefined;
     const runner = operations.work((projectIdOfIt) =>
       deletingDataclips(projectIdOfIt, async () => {
-        // It waits for the batch, which has the row.
-        if ((await left(projectIdOfIt)) === 40) cancelling ??= client().cancelOperation({ id });
+        if ((await left(projectIdOfIt)) === 40) {
+          cancelling ??= client().cancelOperation({ id });
+          // It waits for the batch, which has the row.
+          await expect.poll(() => waitingStatements(operations.service)).toBe(1);
+        }
         return 0;
       }),
     );
