@@ -9,8 +9,8 @@ export default defineConfig({
     // Files share the modules of their process: loading the service anew for each of them took a third of the time.
     // What a file changes outside of itself, it has to put back.
     isolate: false,
-    // One more than CI has processors: much of the time goes by in waiting, for a pause to end or for a lock.
-    maxWorkers: 3,
+    // Twice as many as CI has processors: much of the time goes by in waiting, for a pause to end or for a lock.
+    maxWorkers: 4,
     testTimeout: 90_000,
     hookTimeout: 120_000,
     // A condition that is waited for is found as soon as it holds, and given up so late that no busy machine is to blame.
