@@ -164,15 +164,15 @@ describe('An operation', () => {
   });
 
   it('that is cancelled stops after the batch in hand', async () => {
-    const projectId = await operations.projectWith(50);
+    const projectId = await operations.projectWith(1000);
     const [started] = await operations.start([projectId]);
     const id = started?.id ?? '';
     let cancelling: Promise<unknown> | undefined;
     const runner = operations.work((projectIdOfIt) =>
       deletingDataclips(projectIdOfIt, async () => {
-        if ((await left(projectIdOfIt)) === 40) {
+        if ((await left(projectIdOfIt)) === 990) {
           cancelling ??= client().cancelOperation({ id });
-          // It waits for the batch, which has the row.
+          // It waits for the batch, which has the row; on a busy machine another batch or two may overtake it.
           await expect.poll(() => waitingStatements(operations.service)).toBe(1);
         }
         return 0;
@@ -183,9 +183,9 @@ describe('An operation', () => {
     await runner.stop();
     expect(operation.state).toBe(OperationState.CANCELLED);
     expect(operation.cancellable).toBe(false);
-    expect(Number(operation.done)).toBe(50 - (await left(projectId)));
+    expect(Number(operation.done)).toBe(1000 - (await left(projectId)));
     expect(await left(projectId)).toBeGreaterThan(0);
-    expect(operation.total).toBe(50n);
+    expect(operation.total).toBe(1000n);
   });
 
   it('takes turns with others when it is long', async () => {
