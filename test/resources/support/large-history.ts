@@ -1,5 +1,5 @@
 /** Rows of each kind of history in the project whose lists are read: hundreds of pages. */
-const ROWS = 3000;
+const ROWS = 6000;
 /** The project, one beside it that holds as much, a workflow and a job in which much ran, and who did it all. */
 export const projectId = '00000000-0000-4000-8000-00000000000a';
 const otherId = '00000000-0000-4000-8000-00000000000b';
