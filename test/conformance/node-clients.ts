@@ -51,10 +51,16 @@ export async function transcriptOf(
   return normalise(await allCalls((actor) => client(service, tokens[actor]), { uploads: true }));
 }
 
-/** What grpc-js's own client gets, with its own decoding of errors. */
-export async function nativeTranscript(
-  env: Readonly<Record<string, string>> = {},
-): Promise<readonly Entry[]> {
+let native: Promise<readonly Entry[]> | undefined;
+
+/** What grpc-js's own client gets, with its own decoding of errors; made once in a process. */
+export function nativeTranscript(): Promise<readonly Entry[]> {
+  native ??= nativeTranscriptWith({});
+  return native;
+}
+
+/** The same of a service with other settings. */
+export async function nativeTranscriptWith(env: Readonly<Record<string, string>>): Promise<readonly Entry[]> {
   await using disposables = new AsyncDisposableStack();
   return await transcriptOf(
     ({ grpcUrl }, token) => grpcJsTransport(disposables.use(new GrpcJsClient(new URL(grpcUrl).host)), token),

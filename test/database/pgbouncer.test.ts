@@ -6,7 +6,7 @@ import { Role } from '../../src/gen/lightning/projects/v1/member_pb.ts';
 import { OperationState } from '../../src/gen/lightning/projects/v1/operation_pb.ts';
 import { OperationsService } from '../../src/gen/lightning/projects/v1/operations_service_pb.ts';
 import { ResourcesService } from '../../src/gen/lightning/projects/v1/resources_service_pb.ts';
-import { nativeTranscript } from '../conformance/node-clients.ts';
+import { nativeTranscript, nativeTranscriptWith } from '../conformance/node-clients.ts';
 import { chain, exportDocument, newProject, projectDocument } from '../exchange/support/documents.ts';
 import { createTestDatabase, databaseUrl, execute } from '../support/database.ts';
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
@@ -61,7 +61,7 @@ describe.skipIf(missing !== undefined)('Behind a PgBouncer in transaction mode',
 
   it('every method answers and refuses as it does without, to the last detail', async () => {
     await using database = await createTestDatabase();
-    expect(await nativeTranscript(settings(database.url))).toEqual(await nativeTranscript());
+    expect(await nativeTranscriptWith(settings(database.url))).toEqual(await nativeTranscript());
   });
 
   it('calls of all kinds share the few sessions that there are, and each gets its own answer', async () => {
