@@ -28,9 +28,10 @@ const PAUSES = [2, 10];
 
 const Payload = z.object({ operationId: z.guid() });
 
-/** How much time there is, in milliseconds; see {@link TURN_MS} and {@link COUNT_MS}. */
 export interface OperationTimes {
+  /** Default: {@link TURN_MS}. */
   readonly turnMs?: number;
+  /** Default: {@link COUNT_MS}. */
   readonly countMs?: number;
 }
 

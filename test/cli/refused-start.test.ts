@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { start } from '../support/processes.ts';
 import { testSecret } from '../support/service.ts';
-import { refusedStart } from '../support/service-process.ts';
+import { quietSettings, refusedStart } from '../support/service-process.ts';
 
 /** How a start ended, by what was wrong with it. */
 let refusals: ReadonlyMap<string, { readonly code: number; readonly stderr: string }>;
@@ -34,9 +34,8 @@ beforeAll(async () => {
 
 /** Resolves when the one process that starts them all has ended by itself: none of them left it something to do. */
 async function refusedOneAfterTheOther(starts: Readonly<Record<string, object>>): Promise<typeof refusals> {
-  const defaults = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_LEVEL: 'warn' };
   const environments = Object.values(starts).map((env) => ({
-    ...defaults,
+    ...quietSettings,
     ...('DATABASE_URL' in env ? { AUTH_JWT_SECRET: testSecret } : {}),
     ...env,
   }));

@@ -11,7 +11,7 @@ import { makeClusterFolder } from '../support/cluster-folder.ts';
 import { connected, createTestDatabase } from '../support/database.ts';
 import { childrenOf, type RunningProcess, run, start } from '../support/processes.ts';
 import { bearer, testSecret } from '../support/service.ts';
-import { type ServiceProcess, startService } from '../support/service-process.ts';
+import { quietSettings, type ServiceProcess, startService } from '../support/service-process.ts';
 import { openStalledExport } from '../support/stalled-export.ts';
 
 /** Milliseconds in which a service has to be gone after it was told to stop. */
@@ -143,9 +143,8 @@ describe('a service with DATABASE_URL', () => {
   it('leaves DATA_DIR alone when it has a secret too, starts no PostgreSQL, and stops when npm, which has started it, is told to', async () => {
     await using database = await createTestDatabase();
     const dataDir = join(folder, 'unused');
-    const env = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, LOG_LEVEL: 'warn' };
-    const addresses = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0' };
-    await using npm = start('npm', ['start'], { env: { ...env, ...addresses, DATA_DIR: dataDir } });
+    const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, DATA_DIR: dataDir };
+    await using npm = start('npm', ['start'], { env: { ...quietSettings, ...own } });
     await npm.wrote(/^gRPC/m);
     const [service] = onLinux ? await childrenOf(npm.pid) : [];
     const children = service === undefined ? [] : await childrenOf(Number(service));

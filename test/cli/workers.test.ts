@@ -37,11 +37,6 @@ beforeAll(async () => {
 });
 afterAll(() => open.disposeAsync());
 
-async function startWorkers(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-  const own = { DATABASE_URL: database.url, AUTH_JWT_SECRET: testSecret, LOG_LEVEL: 'debug' };
-  return open.use(await startService({ WORKERS: '2', ...own, ...env }));
-}
-
 /** Asks over a connection of its own. */
 async function get(url: string, ca?: Buffer): Promise<string> {
   const options = { agent: false, ca, headers: { authorization: `Bearer ${token}` } };
@@ -97,7 +92,15 @@ describe('a service of two workers', () => {
   let service: ServiceProcess;
   beforeAll(async () => {
     // Long enough for a busy machine to let the one call end that is in flight at the end.
-    service = await startWorkers({ SHUTDOWN_GRACE_MS: String(GRACE_MS) });
+    service = open.use(
+      await startService({
+        WORKERS: '2',
+        DATABASE_URL: database.url,
+        AUTH_JWT_SECRET: testSecret,
+        LOG_LEVEL: 'debug',
+        SHUTDOWN_GRACE_MS: String(GRACE_MS),
+      }),
+    );
   });
 
   it.each([

@@ -6,7 +6,13 @@ import { refusal } from '../support/refusal.ts';
 import { rows } from '../support/rows.ts';
 import { startTestService, type TestService } from '../support/service.ts';
 import { exportDocument, importDocument, newProject, projectOf } from './support/documents.ts';
-import { describedSamples, filesOf, readSample, withoutTrailingBlankLines } from './support/samples.ts';
+import {
+  describedSamples,
+  filesOf,
+  onceEach,
+  readSample,
+  withoutTrailingBlankLines,
+} from './support/samples.ts';
 
 const STATE = 'openfn-msf-lime-mosul-local-state-4wf.yaml';
 
@@ -32,17 +38,8 @@ function shapeOf(name: string): DocumentShape {
   return name.includes('-v2') ? DocumentShape.V2_PROJECT : DocumentShape.V1_PROJECT;
 }
 
-const answers = new Map<string, ImportProjectResponse>();
-
-/** The answer to a sample's import. Each is imported once: no test changes what came of it. */
-async function imported(name: string): Promise<ImportProjectResponse> {
-  const answer = answers.get(name) ?? (await importSample(name));
-  answers.set(name, answer);
-  return answer;
-}
-
-/** Imports a sample as a new project, one workflow into a project made for it. */
-async function importSample(name: string): Promise<ImportProjectResponse> {
+/** The answer to the import of a sample as a new project, of one workflow into a project made for it. */
+const imported = onceEach(async (name): Promise<ImportProjectResponse> => {
   const yaml = readSample(name);
   const project = shapeOf(name) === DocumentShape.V1_WORKFLOW ? await aProject(service) : undefined;
   return await importDocument(service, yaml, {
@@ -51,7 +48,7 @@ async function importSample(name: string): Promise<ImportProjectResponse> {
     actorUserId: await somebody(),
     ...(project === undefined ? {} : { projectId: project.id }),
   });
-}
+});
 
 /** Somebody for whom credentials that no section declares are made. */
 async function somebody(): Promise<string> {

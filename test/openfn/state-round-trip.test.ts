@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byteOrder } from '../../src/database/byte-order.ts';
 import { newProject } from '../exchange/support/documents.ts';
-import { describedSamples, filesOf, readSample } from '../exchange/support/samples.ts';
+import { describedSamples, filesOf, onceEach, readSample } from '../exchange/support/samples.ts';
 import { aProject } from '../support/projects.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, startTestService, type TestService } from '../support/service.ts';
@@ -18,27 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-interface Imported {
-  readonly id: string;
-  readonly state: State;
-}
-
-const projects = new Map<string, Imported>();
-
-/** A sample's project and its state. Each is imported once: all tests but the last leave it as it is. */
-async function imported(name: string): Promise<Imported> {
-  const project = projects.get(name) ?? (await importSample(name));
-  projects.set(name, project);
-  return project;
-}
-
-async function importSample(name: string): Promise<Imported> {
+/** A sample's project and its state: all tests but the last leave it as it is. */
+const imported = onceEach(async (name): Promise<{ readonly id: string; readonly state: State }> => {
   const yaml = readSample(name);
   const projectId = name.endsWith('.workflow.yaml') ? (await aProject(service)).id : '';
   const owner = await aUser(service);
   const id = await newProject(service, yaml, { files: filesOf(yaml), projectId, actorUserId: owner.id });
   return { id, state: await stateOf(service, id) };
-}
+});
 
 /** Counts of everything that a change may write. */
 async function written(): Promise<unknown> {

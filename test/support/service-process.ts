@@ -7,9 +7,14 @@ export interface ServiceProcess extends RunningProcess {
 }
 
 /** Free ports, quiet, and nothing else that is not a default. */
+export const quietSettings = {
+  GRPC_ADDRESS: '127.0.0.1:0',
+  HTTP_ADDRESS: '127.0.0.1:0',
+  LOG_LEVEL: 'warn',
+};
+
 function launchService(env: Readonly<Record<string, string>>): RunningProcess {
-  const settings = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_LEVEL: 'warn', ...env };
-  return start(process.execPath, ['src/main.ts'], { env: settings });
+  return start(process.execPath, ['src/main.ts'], { env: { ...quietSettings, ...env } });
 }
 
 /** Starts the service and waits until it says where it listens. */

@@ -26,3 +26,13 @@ export function filesOf(sample: string): Record<string, string> {
 export function withoutTrailingBlankLines(text: string): string {
   return text.replace(/\n(?: *\n)+(?= {0,8}\S)/g, '\n');
 }
+
+/** Makes something of each sample once, for all tests of a file that leave it as it is. */
+export function onceEach<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (name) => {
+    const one = made.get(name) ?? make(name);
+    made.set(name, one);
+    return one;
+  };
+}
