@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aRun, aSite, record } from '../history/support/engine.ts';
-import { aProject } from '../support/projects.ts';
+import { aLargeProject, aProject } from '../support/projects.ts';
 import { ending } from '../support/refusal.ts';
 import { lockProject, lockRow, waitingStatements } from '../support/rival.ts';
 import { rows } from '../support/rows.ts';
 import { aUser, ProjectsService, startTestService, type TestService } from '../support/service.ts';
-import { importLargeProject } from '../support/stalled-export.ts';
 import { aChain } from './support/tree.ts';
 
 let service: TestService;
@@ -70,7 +69,7 @@ describe('While a project is being deleted', () => {
   });
 
   it('an export that began before is whole, and holds nothing up', async () => {
-    const id = await importLargeProject(service.grpcUrl, service.admin, 3);
+    const { id } = await aLargeProject(service, 1);
     const whole = await Array.fromAsync(projects().exportProject({ projectId: id }));
     const stream = projects().exportProject({ projectId: id })[Symbol.asyncIterator]();
     const first = await stream.next();
