@@ -1,9 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
 
-/** How PostgreSQL writes a timestamptz in a session that runs in UTC. It knows no year 0. */
-const TEXT = /^((?!0000)\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
-
 /**
  * The Date of a timestamp as Kysely returns it, e.g. `2026-01-01 10:00:00.123456+00`; what is finer than a
  * millisecond is cut off. Throws a RangeError for anything else, such as `infinity`.
@@ -41,9 +38,9 @@ export function boundOf(timestamp: Timestamp | undefined): string | undefined {
 
 /** Whether a text is a timestamp as Kysely returns it. */
 export function isTimestamp(text: string): boolean {
-  const { day, milliseconds } = read(text);
-  // The parser takes February 30 for March 1 or 2.
-  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(day);
+  const { seconds } = read(text);
+  // The day was only looked at by itself: February 30 comes back as March 1 or 2.
+  return !Number.isNaN(seconds) && written(seconds, 0).startsWith(text.slice(0, DAY));
 }
 
 function written(seconds: number, micros: number): string {
@@ -52,14 +49,74 @@ function written(seconds: number, micros: number): string {
   return `${day?.replace(/^\+0/, '')} ${time}.${String(micros).padStart(6, '0')}+00`;
 }
 
-function parse(text: string): { seconds: number; micros: number } {
-  const { milliseconds, fraction } = read(text);
-  if (Number.isNaN(milliseconds)) throw new RangeError(`not a timestamp of a session in UTC: ${text}`);
-  return { seconds: milliseconds / 1000, micros: Number(fraction.padEnd(6, '0')) };
+function parse(text: string): Moment {
+  const moment = read(text);
+  if (Number.isNaN(moment.seconds)) throw new RangeError(`not a timestamp of a session in UTC: ${text}`);
+  return moment;
 }
 
-/** What a text of this form says, its seconds in milliseconds since 1970: NaN when it is none. */
-function read(text: string): { day: string; milliseconds: number; fraction: string } {
-  const [, day = '', time, fraction = ''] = TEXT.exec(text) ?? [];
-  return { day, milliseconds: Date.parse(`${day}T${time}Z`), fraction };
+/** Seconds since 1970, and the microseconds above them. */
+interface Moment {
+  readonly seconds: number;
+  readonly micros: number;
+}
+
+/** The form of a timestamptz in a session that runs in UTC. A point and up to six digits may follow, then the zone. */
+const FORM = '0000-00-00 00:00:00';
+const DAY = '0000-00-00'.length;
+const ZONE = '+00';
+
+/**
+ * What a text of this form says, its seconds NaN when it is none. PostgreSQL knows no year 0. By hand, since nearly every
+ * message has two of them: a regular expression and the parser of dates take three times as long.
+ */
+function read(text: string): Moment {
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, DAY)];
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, FORM.length)];
+  const end = text.length - ZONE.length;
+  const hasFraction = end > FORM.length + 1 && text[FORM.length] === '.';
+  const places = hasFraction ? end - FORM.length - 1 : 0;
+  const micros = digits(text, end - places, end) * 10 ** (6 - places);
+
+  const isOfForm =
+    (hasFraction ? places <= 6 : end === FORM.length) &&
+    text[4] === '-' &&
+    text[7] === '-' &&
+    text[10] === ' ' &&
+    text[13] === ':' &&
+    text[16] === ':' &&
+    text.endsWith(ZONE);
+  // NaN is never within.
+  const isMoment =
+    within(year, 1, 9999) &&
+    within(month, 1, 12) &&
+    within(day, 1, 31) &&
+    within(hour, 0, 23) &&
+    within(minute, 0, 59) &&
+    within(second, 0, 59) &&
+    within(micros, 0, 999_999);
+  if (!isOfForm || !isMoment) return { seconds: Number.NaN, micros };
+  return { seconds: ((daysSince1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second, micros };
+}
+
+function within(number: number, first: number, last: number): boolean {
+  return number >= first && number <= last;
+}
+
+/** The number that these characters are; NaN when one of them is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let place = from; place < to; place += 1) {
+    const digit = text.charCodeAt(place) - 48;
+    number = digit >= 0 && digit <= 9 ? number * 10 + digit : Number.NaN;
+  }
+  return number;
+}
+
+/** Of the Gregorian calendar, whose years here begin in March, so that a leap day is the last of its year. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + dayOfYear - 719_468;
 }
