@@ -17,29 +17,39 @@ import type { Queries } from './queries.ts';
  * handful of index probes whatever the planner believes, and the least for PostgreSQL to set up: joins of the same
  * take a quarter longer. For the same reason what only sandboxes need is in a function.
  *
- * @param questions `q`, with the `user_id` of the question, and `p`, the row of its project if there is one
+ * @param asked expressions; the project's is null where there is none
+ * @param source of the answers, with `p`, the row of the question's project if there is one
  */
-const sightOf = (questions: string, ...more: readonly string[]) => `
+const sightOf = ({ userId, projectId }: Asked, source: string, ...more: readonly string[]) => `
   select json_build_array(${[
-    `(select array[role = 'superuser', support_user, disabled] from users where id = q.user_id)`,
-    '(select role from project_users where project_id = p.id and user_id = q.user_id)',
-    'case when p.parent_id is not null then root_standing(p.parent_id, q.user_id) end',
+    `(select array[role = 'superuser', support_user, disabled] from users where id = ${userId})`,
+    `(select role from project_users where project_id = ${projectId} and user_id = ${userId})`,
+    `case when p.parent_id is not null then root_standing(p.parent_id, ${userId}) end`,
     ...projectColumns.map(asStored),
     ...more,
   ].join(', ')}) as sight
-  from ${questions}`;
+  from ${source}`;
+
+interface Asked {
+  readonly userId: string;
+  readonly projectId: string;
+}
 
 /** JSON has a form of its own for moments. */
 function asStored(column: (typeof projectColumns)[number]): string {
   return /_at$|_deletion$/.test(column) ? `p.${column}::text` : `p.${column}`;
 }
 
-/** A question by itself, which is most of them while there is little to do, is spared the arrays. */
-const ONE = '(select $1::uuid as user_id, $2::uuid as project_id) q';
+/**
+ * A question by itself, which is most of them while there is little to do, is spared the arrays. Sub-selects that depend on
+ * the parameters alone cost PostgreSQL the least.
+ */
+const ONE: Asked = { userId: '$1::uuid', projectId: '$2::uuid' };
 /** Without a row where there is no project: that one may be is cheaper to set up than that one is. */
-const ONE_SIGHT = sightOf(`${ONE} join projects p on p.id = q.project_id and p.deletion_started_at is null`);
+const ONE_SIGHT = sightOf(ONE, `projects p where p.id = ${ONE.projectId} and p.deletion_started_at is null`);
 const DOOMED_SIGHT = sightOf(
-  `${ONE} left join projects p on p.id = q.project_id and p.deletion_started_at is not null`,
+  { ...ONE, projectId: 'p.id' },
+  `(select) q left join projects p on p.id = ${ONE.projectId} and p.deletion_started_at is not null`,
 );
 
 /** Fenced with `offset 0`: as a plain join a generic plan reads all projects. */
@@ -51,13 +61,16 @@ const THEIR_PROJECTS = `left join lateral (
 const MANY = 'unnest((select $1::uuid[]), (select $2::uuid[])) with ordinality';
 const MANY_PROJECTS = `${MANY} as q (user_id, project_id, place)`;
 
+const EACH: Asked = { userId: 'q.user_id', projectId: 'p.id' };
+
 const SIGHT = `
-  ${sightOf(`${MANY_PROJECTS} ${THEIR_PROJECTS}`)}
+  ${sightOf(EACH, `${MANY_PROJECTS} ${THEIR_PROJECTS}`)}
   order by q.place`;
 
 /** The same of the project that a membership belongs to, found on the way; whose membership it is comes last. */
 const MEMBER_SIGHT = `
   ${sightOf(
+    EACH,
     `(
       select asked.user_id, asked.place, member.project_id, member.user_id as member_user_id
       from ${MANY} as asked (user_id, member_id, place)
@@ -98,14 +111,14 @@ type Told = readonly [
   ...columns: unknown[],
 ];
 
-const roleOf = (questions: string) => `
-  select (select role from project_users where project_id = q.project_id and user_id = q.user_id) as sight
-  from ${questions}`;
+const roleOf = ({ userId, projectId }: Asked) => `
+  select (select role from project_users where project_id = ${projectId} and user_id = ${userId}) as sight`;
 
 const ONE_ROLE = roleOf(ONE);
 
 const ROLE = `
-  ${roleOf(MANY_PROJECTS)}
+  ${roleOf({ ...EACH, projectId: 'q.project_id' })}
+  from ${MANY_PROJECTS}
   order by q.place`;
 
 interface Question {
