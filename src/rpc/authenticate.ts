@@ -38,52 +38,54 @@ const BELIEVED_MS = 60_000;
  * algorithms of the published keys otherwise; never `none`. Everything wrong with a token is UNAUTHENTICATED.
  */
 export function authenticator(settings: TokenSettings, now: () => number = Date.now): Authenticate {
+  /** By the header as it came: what is known needs no look into it. */
   const remembered = new Map<string, { readonly identity: Identity; readonly until: number }>();
   const verify = verifier(settings, now);
 
-  async function check(token: string): Promise<Identity> {
+  async function check(authorization: string): Promise<Identity> {
+    const token = bearerToken(authorization);
     const payload = await verify(token);
     const identity = identityOf(payload);
+    // One token is remembered once, however many spaces come before it.
+    if (authorization.length > SCHEME.length + token.length) return identity;
     const expiry = payload.exp === undefined ? Number.POSITIVE_INFINITY : payload.exp * 1000;
     if (remembered.size >= REMEMBERED_TOKENS) {
       const oldest = remembered.keys().next();
       if (!oldest.done) remembered.delete(oldest.value);
     }
-    remembered.set(token, { identity, until: Math.min(expiry, now() + BELIEVED_MS) });
+    remembered.set(authorization, { identity, until: Math.min(expiry, now() + BELIEVED_MS) });
     return identity;
   }
 
-  function recall(token: string): Identity | undefined {
-    const known = remembered.get(token);
+  function recall(authorization: string): Identity | undefined {
+    const known = remembered.get(authorization);
     return known !== undefined && known.until > now() ? known.identity : undefined;
   }
 
   function authenticate(authorization: string | null): Identity | Promise<Identity> {
-    const token = bearerToken(authorization);
-    const known = recall(token);
+    if (authorization === null) {
+      throw unauthenticated('TOKEN_MISSING', 'send the header "authorization: Bearer <token>"');
+    }
+    const known = recall(authorization);
     if (known !== undefined) return known;
-    remembered.delete(token);
-    return check(token);
+    remembered.delete(authorization);
+    return check(authorization);
   }
 
-  const knows = (authorization: string | null) => {
-    const token = authorization === null ? undefined : BEARER.exec(authorization)?.[1];
-    return token !== undefined && recall(token) !== undefined;
-  };
+  const knows = (authorization: string | null) =>
+    authorization !== null && recall(authorization) !== undefined;
   return Object.assign(authenticate, { knows });
 }
 
+const SCHEME = 'bearer ';
 const BEARER = /^bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i;
 
-function bearerToken(authorization: string | null): string {
-  if (authorization === null) {
-    throw unauthenticated('TOKEN_MISSING', 'send the header "authorization: Bearer <token>"');
-  }
-  const match = BEARER.exec(authorization);
-  if (match?.[1] === undefined) {
+function bearerToken(authorization: string): string {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
     throw unauthenticated('TOKEN_MALFORMED', 'the header authorization must be "Bearer <JWT>"');
   }
-  return match[1];
+  return token;
 }
 
 function verifier(settings: TokenSettings, now: () => number): (token: string) => Promise<JWTPayload> {

@@ -137,6 +137,15 @@ describe('A token', () => {
     expect(await authenticate(`${scheme} ${await token()}`)).toMatchObject({ principal: { userId } });
   });
 
+  it('is remembered once, however many spaces come before it', async () => {
+    const jwt = await token();
+
+    await authenticate(`Bearer   ${jwt}`);
+    expect(authenticate.knows(`Bearer   ${jwt}`)).toBe(false);
+    await authenticate(`Bearer ${jwt}`);
+    expect(authenticate.knows(`Bearer ${jwt}`)).toBe(true);
+  });
+
   it('that is missing is refused', async () => {
     expect(await refused(() => authenticate(null))).toEqual(unauthenticated('TOKEN_MISSING'));
   });
