@@ -1,10 +1,10 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { ConnectError, createHandlerContext } from '@connectrpc/connect';
-import {
-  type Metadata,
+import type {
+  Metadata,
   ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
-  type ServerInterceptor,
+  ServerInterceptingCallInterface,
+  ServerInterceptor,
 } from '@grpc/grpc-js';
 import type { Gate } from '../rpc/implement.ts';
 import { callOver, millisecondsLeft } from './grpc-context.ts';
@@ -27,24 +27,38 @@ export function grpcGate(gate: Gate, services: readonly ServiceRegistration[]): 
     if (method === undefined) return call as ServerInterceptingCall;
     // A call whose token is known, as nearly all are, needs none.
     let context: ReturnType<typeof contextOf> | undefined;
-    const onReceiveMetadata = (metadata: Metadata, pass: (metadata: Metadata) => void) => {
-      const [authorization = null] = metadata.get('authorization');
-      const asked = gate(method, authorization?.toString() ?? null, () => {
-        context = contextOf(method, path, metadata, call);
-        return context;
-      });
-      if (asked === undefined) return pass(metadata);
-      asked.then(
-        () => pass(metadata),
-        (error: unknown) => {
-          if (context !== undefined) call.sendMetadata(context.responseHeader.metadata);
-          call.sendStatus(statusOf(ConnectError.from(error)));
+    let hasLeft = false;
+    const start = call.start.bind(call);
+    // A ServerInterceptingCall around it would do the same, and have each step of each call pass it.
+    call.start = (listener) =>
+      start({
+        onReceiveMetadata(metadata) {
+          const [authorization = null] = metadata.get('authorization');
+          const asked = gate(method, authorization?.toString() ?? null, () => {
+            context = contextOf(method, path, metadata, call);
+            return context;
+          });
+          if (asked === undefined) return listener.onReceiveMetadata(metadata);
+          asked.then(
+            () => {
+              if (!hasLeft) listener.onReceiveMetadata(metadata);
+            },
+            (error: unknown) => {
+              if (context !== undefined) call.sendMetadata(context.responseHeader.metadata);
+              call.sendStatus(statusOf(ConnectError.from(error)));
+            },
+          );
         },
-      );
-    };
-    // grpc-js says so at the end of every call, whatever ended it.
-    const onCancel = () => context?.abort(callOver);
-    return new ServerInterceptingCall(call, { start: (next) => next({ onReceiveMetadata, onCancel }) });
+        onReceiveMessage: (message) => listener.onReceiveMessage(message),
+        onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+        onCancel() {
+          // grpc-js says so at the end of every call, whatever ended it.
+          context?.abort(callOver);
+          hasLeft = true;
+          listener.onCancel();
+        },
+      });
+    return call as ServerInterceptingCall;
   };
 }
 

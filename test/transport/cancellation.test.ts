@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient, type HandlerContext } from '@connectrpc/connect';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import type { Gate } from '../../src/rpc/implement.ts';
 import { DownloadRequestSchema, SayRequestSchema, UploadRequestSchema } from '../support/echo/echo_pb.ts';
 import { EchoService, openEcho } from '../support/echo-service.ts';
 import { GrpcJsClient } from '../support/grpc-js-client.ts';
@@ -163,5 +164,34 @@ describe('the gRPC listener', () => {
 
     expect(await failure.promise).toBeInstanceOf(ConnectError);
     expect(await failure.promise).toMatchObject({ code: Code.Canceled });
+  });
+
+  it('begins nothing for a client that left while the gate kept it', async () => {
+    const kept = Promise.withResolvers<HandlerContext>();
+    const opened = Promise.withResolvers<void>();
+    let begun = 0;
+    const upload = async () => {
+      begun += 1;
+      return {};
+    };
+    const gate: Gate = (_method, _authorization, context) => {
+      kept.resolve(context());
+      return opened.promise;
+    };
+    await using echo = await openEcho({ upload }, { grpc: { gate } });
+    using client = new GrpcJsClient(echo.grpcAddress);
+    const { call, answer } = client.clientStream(EchoService.method.upload);
+    answer.catch(() => {});
+
+    const { signal } = await kept.promise;
+    call.cancel();
+    await abortOf(signal);
+    opened.resolve();
+    // One that stays.
+    const other = client.clientStream(EchoService.method.upload);
+    other.call.end();
+    await other.answer;
+
+    expect(begun).toBe(1);
   });
 });
