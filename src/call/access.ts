@@ -1,5 +1,6 @@
 import { waitingFor } from '../database/cancellation.ts';
 import type { ProjectRow } from '../database/project-row.ts';
+import type { Ending } from './ending.ts';
 import { invalidArgument, notFound, permissionDenied } from './failure.ts';
 import { type MemberPlace, type NamedMember, noSuchMember } from './member-place.ts';
 import {
@@ -55,15 +56,15 @@ export interface AccessReader {
 export class Access {
   readonly #principal: Principal;
   #reader: AccessReader;
-  readonly #signal: AbortSignal;
+  readonly #ending: Ending;
   readonly #sights = new Map<string, Promise<ProjectSight>>();
   readonly #memberships = new Map<string, Promise<MemberPlace | undefined>>();
 
-  /** @param signal ends the waiting for an answer; the question itself may be shared with other calls */
-  constructor(principal: Principal, reader: AccessReader, signal: AbortSignal) {
+  /** @param ending ends the waiting for an answer; the question itself may be shared with other calls */
+  constructor(principal: Principal, reader: AccessReader, ending: Ending) {
     this.#principal = principal;
     this.#reader = reader;
-    this.#signal = signal;
+    this.#ending = ending;
   }
 
   /**
@@ -102,7 +103,7 @@ export class Access {
   }
 
   async #mayGoOnDeleting(projectId: string): Promise<boolean> {
-    const sight = await waitingFor(this.#signal, () =>
+    const sight = await waitingFor(this.#ending, () =>
       this.#reader.doomed(this.#userId(), projectId.toLowerCase()),
     );
     if (sight.row === undefined) return false;
@@ -125,7 +126,7 @@ export class Access {
   async role(userId: string, projectId: string): Promise<RoleName | null> {
     const id = userId.toLowerCase();
     if (id !== this.#userId()) {
-      return await waitingFor(this.#signal, () => this.#reader.role(id, projectId.toLowerCase()));
+      return await waitingFor(this.#ending, () => this.#reader.role(id, projectId.toLowerCase()));
     }
     const { hat } = await this.#sight(projectId);
     return hat === 'support' ? null : hat;
@@ -162,7 +163,7 @@ export class Access {
   }
 
   async #findMembership(memberId: string): Promise<MemberPlace | undefined> {
-    const sight = await waitingFor(this.#signal, () => this.#reader.member(this.#userId(), memberId));
+    const sight = await waitingFor(this.#ending, () => this.#reader.member(this.#userId(), memberId));
     if (sight.disabled) throw disabledUser();
     if (sight.row === undefined || sight.memberUserId === null) return undefined;
     this.#sights.set(sight.row.id, Promise.resolve(sight));
@@ -230,7 +231,7 @@ export class Access {
       return;
     }
     const { userId } = this.#principal;
-    const sight = await waitingFor(this.#signal, () => this.#reader.operation(userId, operationId));
+    const sight = await waitingFor(this.#ending, () => this.#reader.operation(userId, operationId));
     if (sight.disabled) throw disabledUser();
     const verdict = decideOnOperation(permission, sight);
     if (verdict === 'hidden') throw notFound('operation', operationId);
@@ -242,7 +243,7 @@ export class Access {
   async seesOthersOperations(projectId: string): Promise<boolean> {
     if (this.#principal.kind === 'service') return true;
     const { userId } = this.#principal;
-    const facts = await waitingFor(this.#signal, () =>
+    const facts = await waitingFor(this.#ending, () =>
       this.#reader.operationsOf(userId, projectId === '' ? null : projectId),
     );
     return decideOnOperation('see', { ...facts, isOwn: false }) === 'granted';
@@ -291,7 +292,7 @@ export class Access {
     const key = projectId.toLowerCase();
     let sight = this.#sights.get(key);
     if (sight === undefined) {
-      sight = waitingFor(this.#signal, () => this.#reader.project(this.#userId(), key));
+      sight = waitingFor(this.#ending, () => this.#reader.project(this.#userId(), key));
       this.#sights.set(key, sight);
     }
     return sight;
@@ -303,6 +304,6 @@ export class Access {
   }
 
   #person(userId: string): Promise<PersonFacts> {
-    return waitingFor(this.#signal, () => this.#reader.person(userId));
+    return waitingFor(this.#ending, () => this.#reader.person(userId));
   }
 }

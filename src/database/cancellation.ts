@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseConnection } from 'kysely';
+import type { Ending } from '../call/ending.ts';
 
 /** Milliseconds after which a query that was told to end, and has not, is told again. */
 const TELL_AGAIN_MS = 100;
@@ -103,23 +104,16 @@ export async function holding<T>(
  * Runs what has to wait for a connection first. Once it has called `arrived` it runs to its end; when `signal` aborts
  * before, this rejects with the signal's reason at once, and so does `arrived` if a connection still comes.
  */
-export async function waitingFor<T>(
-  signal: AbortSignal,
-  run: (arrived: () => void) => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const leave = () => reject(signal.reason);
-  const stay = () => signal.removeEventListener('abort', leave);
-  signal.addEventListener('abort', leave, { once: true });
-  const arrived = () => {
+export function waitingFor<T>(signal: Ending, run: (arrived: () => void) => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    stay();
-  };
-  run(arrived).then(resolve, reject);
-  try {
-    return await promise;
-  } finally {
-    stay();
-  }
+    const leave = () => reject(signal.reason);
+    const stay = () => signal.removeEventListener('abort', leave);
+    signal.addEventListener('abort', leave, { once: true });
+    const arrived = () => {
+      signal.throwIfAborted();
+      stay();
+    };
+    run(arrived).finally(stay).then(resolve, reject);
+  });
 }

@@ -48,6 +48,11 @@ export async function headsOf(
   return heads;
 }
 
+/** {@link headsOf} of one project. */
+export async function headOf(db: Queries, projectId: string): Promise<string> {
+  return (await headHashes(db, [projectId])).get(projectId) ?? '';
+}
+
 /**
  * The head over the workflows of a project and of its direct sandboxes together; undefined when there is no
  * such project.

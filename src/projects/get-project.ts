@@ -6,8 +6,9 @@ import type {
   GetProjectRequest,
   GetProjectResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
+import { headOf } from '../heads/head-query.ts';
 import { allMembers } from '../members/member-query.ts';
-import { projectMessages } from './project-message.ts';
+import { projectMessage } from './project-message.ts';
 import { shownProjects } from './shown-projects.ts';
 
 /**
@@ -20,8 +21,7 @@ export async function getProject(
 ): Promise<MessageInitShape<typeof GetProjectResponseSchema>> {
   const row = await call.access.project(id);
   if (row === undefined) throw notFound('project', id);
-  const [project] = await projectMessages(call.read, [row]);
-  if (project === undefined) throw notFound('project', id);
+  const project = projectMessage(row, row.head_hash ?? (await headOf(call.read, row.id)));
   if (row.parent_id !== null) {
     const parent = await parentMessage(call, id, row.parent_id);
     if (parent !== undefined) project.parent = parent;

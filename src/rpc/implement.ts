@@ -106,7 +106,7 @@ export async function received<T>(
   } catch (error) {
     throw fail(open, asked, error);
   } finally {
-    clearTimeout(open.timeLimit);
+    open.timeLimit?.end(open);
   }
 }
 

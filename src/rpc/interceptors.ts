@@ -7,12 +7,13 @@ import { Failure } from '../call/failure.ts';
 import { errorCode } from '../database/sql-state.ts';
 import type { PersonClaims } from '../directory/meet-person.ts';
 import { ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.ts';
-import type { Authenticate } from './authenticate.ts';
+import type { Authenticate, Identity } from './authenticate.ts';
 import { actorUserId, authorize } from './authorize.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import type { LargeRequests } from './large-requests.ts';
 import { loggable } from './loggable-error.ts';
-import type { Interceptor } from './open-call.ts';
+import type { Interceptor, OpenCall } from './open-call.ts';
+import { TimeLimit } from './time-limit.ts';
 import { validate } from './validate.ts';
 
 export interface InterceptorParts {
@@ -104,17 +105,19 @@ function isOurFault(code: Code): boolean {
 
 /** Gives unary calls without a deadline one, so that no query runs on for a caller who has given up. */
 function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
+  const limit = new TimeLimit<OpenCall>(defaultDeadlineMs, ({ context }) => {
+    const message = `the call took longer than ${defaultDeadlineMs} ms; send a deadline to allow more`;
+    context.abort(new Failure('deadline_exceeded', 'DEFAULT_DEADLINE', message));
+  });
   return {
     name: 'deadline',
     begin(call) {
       if (call.descriptor.methodKind !== 'unary' || call.context.timeoutMs() !== undefined) return;
-      call.timeLimit = setTimeout(() => {
-        const message = `the call took longer than ${defaultDeadlineMs} ms; send a deadline to allow more`;
-        call.context.abort(new Failure('deadline_exceeded', 'DEFAULT_DEADLINE', message));
-      }, defaultDeadlineMs);
+      call.timeLimit = limit;
+      limit.begin(call);
     },
     end(call) {
-      clearTimeout(call.timeLimit);
+      call.timeLimit?.end(call);
     },
   };
 }
@@ -122,11 +125,14 @@ function deadline({ defaultDeadlineMs }: InterceptorParts): Interceptor {
 function authentication({ authenticate, meet, access }: InterceptorParts): Interceptor {
   return {
     name: 'authentication',
-    async begin(call) {
-      const identity = await authenticate(call.context.requestHeader.get('authorization'));
-      call.identity = identity;
-      call.access = new Access(identity.principal, access, call.signal);
-      if (identity.claims !== undefined) await meet(identity.claims, call.requestId, call.signal);
+    begin(call) {
+      const admit = (identity: Identity) => {
+        call.identity = identity;
+        call.access = new Access(identity.principal, access, call.ending);
+        return identity.claims && meet(identity.claims, call.requestId, call.signal);
+      };
+      const identity = authenticate(call.context.requestHeader.get('authorization'));
+      return identity instanceof Promise ? identity.then(admit) : admit(identity);
     },
   };
 }

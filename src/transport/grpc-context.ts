@@ -7,6 +7,7 @@ import {
   type HandlerContext,
 } from '@connectrpc/connect';
 import type { Metadata } from '@grpc/grpc-js';
+import { CallEnding } from '../call/ending.ts';
 import { MetadataHeaders } from './grpc-metadata.ts';
 
 /** What the four kinds of grpc-js calls have in common. */
@@ -37,7 +38,7 @@ export class GrpcContext implements HandlerContext {
   #responseHeader: MetadataHeaders | undefined;
   #responseTrailer: MetadataHeaders | undefined;
   #values: ContextValues | undefined;
-  #controller: AbortController | undefined;
+  #ending: CallEnding | undefined;
   #headerSent = false;
   #answered = false;
 
@@ -82,12 +83,24 @@ export class GrpcContext implements HandlerContext {
 
   /** Aborts when the deadline passes, when the client goes away, and when the call is over. */
   get signal(): AbortSignal {
-    return this.#abortable().signal;
+    return this.ending.signal;
+  }
+
+  /** The same, for those who only wait. */
+  get ending(): CallEnding {
+    if (this.#ending === undefined) {
+      const ending = new CallEnding();
+      this.#ending = ending;
+      // grpc-js says "cancelled" at the end of every call, whatever ended it.
+      if (this.#call.cancelled) ending.abort(this.#endReason());
+      else this.#call.once('cancelled', () => ending.abort(this.#endReason()));
+    }
+    return this.#ending;
   }
 
   /** Aborts the signal before its time. */
   abort(reason: unknown): void {
-    this.#abortable().abort(reason);
+    this.ending.abort(reason);
   }
 
   /** Sends the headers that the method set. To be called before a message is; once is enough, more does no harm. */
@@ -102,17 +115,6 @@ export class GrpcContext implements HandlerContext {
     this.sendHeader();
     this.#answered = true;
     return this.#responseTrailer?.metadata;
-  }
-
-  #abortable(): AbortController {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      // grpc-js says "cancelled" at the end of every call, whatever ended it.
-      if (this.#call.cancelled) controller.abort(this.#endReason());
-      else this.#call.once('cancelled', () => controller.abort(this.#endReason()));
-    }
-    return this.#controller;
   }
 
   #endReason(): ConnectError {

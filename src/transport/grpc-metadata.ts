@@ -21,8 +21,9 @@ export class MetadataHeaders implements Headers {
   }
 
   get(name: string): string | null {
-    const values = this.metadata.get(name);
-    return values.length === 0 ? null : values.map(textOf).join(', ');
+    const [first, ...more] = this.metadata.get(name);
+    if (first === undefined) return null;
+    return more.length === 0 ? textOf(first) : [first, ...more].map(textOf).join(', ');
   }
 
   has(name: string): boolean {
