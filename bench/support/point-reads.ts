@@ -14,8 +14,8 @@ import {
   undisturbed,
 } from './measure.ts';
 
-const ROUNDS = 15;
-const SLICE_MS = 700;
+const ROUNDS = 35;
+const SLICE_MS = 300;
 const WARM_UP_MS = 4000;
 
 /** A server in a process of its own, and a call of it. */
