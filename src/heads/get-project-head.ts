@@ -5,7 +5,7 @@ import type {
   GetProjectHeadRequest,
   GetProjectHeadResponseSchema,
 } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { headsOf, workspaceHead } from './head-query.ts';
+import { headHashes, workspaceHead } from './head-query.ts';
 
 /**
  * The head of a project by its workflows' versions (compute_project_head_hash/1), or the head of the workspace that it
@@ -21,8 +21,8 @@ export async function getProjectHead(
   return { headHash };
 }
 
-async function projectHead({ access, read }: Call, id: string): Promise<string | undefined> {
-  const row = await access.project(id);
+async function projectHead(call: Call, id: string): Promise<string | undefined> {
+  const row = await call.access.project(id);
   if (row === undefined) return undefined;
-  return (await headsOf(read, [row])).get(row.id);
+  return row.head_hash ?? (await headHashes(call.read, [row.id])).get(row.id);
 }

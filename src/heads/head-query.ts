@@ -48,7 +48,7 @@ export async function headsOf(
   return heads;
 }
 
-/** {@link headsOf} of one project. */
+/** {@link headHashes} of one project; empty when there is no such project. */
 export async function headOf(db: Queries, projectId: string): Promise<string> {
   return (await headHashes(db, [projectId])).get(projectId) ?? '';
 }

@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../database/unit-of-work.ts';
 import { v7 as uuid } from '../database/uuid.ts';
 import { MergeStrategy } from '../gen/lightning/projects/v1/comparison_pb.ts';
 import type { ProjectsService } from '../gen/lightning/projects/v1/projects_service_pb.ts';
-import { headHashes } from '../heads/head-query.ts';
+import { headOf } from '../heads/head-query.ts';
 import { scheduleDeletion } from '../lifecycle/schedule-deletion.ts';
 import { lockedProject } from '../projects/locked-project.ts';
 import { readProject } from '../projects/project-query.ts';
@@ -50,7 +50,7 @@ export function mergeSandbox(afterDays: number | undefined): Rpc<typeof Projects
         return {
           project: await readProject(unit.db, targetId),
           plan: planMessage(merge, attached),
-          targetHead: await headOf(unit, targetId),
+          targetHead: await headOf(unit.db, targetId),
           ...(scheduled === undefined || scheduled === false ? {} : { sandboxScheduledDeletion: scheduled }),
         };
       },
@@ -78,10 +78,6 @@ async function lockBoth(unit: UnitOfWork, sandboxId: string, targetId: string): 
       { field: 'sandbox_id', description: 'is a root and no sandbox', rule: 'NOT_A_SANDBOX' },
     ]);
   }
-}
-
-async function headOf(unit: UnitOfWork, projectId: string): Promise<string> {
-  return (await headHashes(unit.db, [projectId])).get(projectId) ?? '';
 }
 
 /** Answers the date. What stands below a project goes with it, and so would a target there. */
