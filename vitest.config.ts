@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { compiledOnce } from './test/support/processes.ts';
 
 export default defineConfig({
   test: {
@@ -11,7 +12,7 @@ export default defineConfig({
     isolate: false,
     // The service's folder for what it has compiled, for the threads that tests start: without it each strips the types
     // again, by a WebAssembly whose code V8 compiles in the background, and ending such a thread may crash the process.
-    env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
+    env: compiledOnce,
     // Twice as many as CI has processors: much of the time goes by in waiting, for a pause to end or for a lock.
     maxWorkers: 4,
     testTimeout: 90_000,

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { compiledOnce } from './processes.ts';
 
 const script = fileURLToPath(new URL('./postgres-owner.ts', import.meta.url));
 
@@ -27,7 +26,6 @@ export interface Owner {
 export function spawnOwner(dataDir: string): Owner {
   const child = spawn(process.execPath, [script, dataDir], {
     detached: true,
-    env: { ...process.env, ...compiledOnce },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));

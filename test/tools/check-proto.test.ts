@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokenPromises, checkProto, staleCode } from '../../tools/check-proto.ts';
-import { compiledOnce } from '../support/processes.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const project = 'proto/lightning/projects/v1/project.proto';
@@ -21,7 +20,6 @@ let root: string;
 
 // A hook of git would point every git below at the repository that it runs for.
 for (const name of Object.keys(process.env)) if (name.startsWith('GIT_')) delete process.env[name];
-Object.assign(process.env, compiledOnce);
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'check-proto-test-'));
