@@ -24,8 +24,7 @@ export async function authorize(
   }
   checkActor(request, principal);
   // Side by side: questions about several projects share a round trip to the database.
-  const met = requirementsOf(method, request).map((requirement) => meet(requirement, access));
-  await (met.length === 1 ? met[0] : Promise.all(met));
+  await Promise.all(requirementsOf(method, request).map((requirement) => meet(requirement, access)));
 }
 
 async function meet(requirement: Requirement, access: Access): Promise<void> {

@@ -10,9 +10,9 @@ import { hearStreamsWhileOpen } from './created-streams.ts';
  */
 export function endEarlyAnswersWhileOpen(server: Server): void {
   hearStreamsWhileOpen(server, ({ stream }) => {
-    stream.on('wantTrailers', () => void endUnlessWhole(stream, () => true));
+    stream.once('wantTrailers', () => void endUnlessWhole(stream, () => true));
     // Without trailers. With them there is more to come.
-    stream.on('finish', () => void endUnlessWhole(stream, () => stream.state.localClose === 1));
+    stream.once('finish', () => void endUnlessWhole(stream, () => stream.state.localClose === 1));
   });
 }
 

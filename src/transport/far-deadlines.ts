@@ -12,12 +12,9 @@ const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1
  * one that has passed.
  */
 export function bringNearer(headers: IncomingHttpHeaders): void {
-  const grpcTimeout = headers['grpc-timeout'];
-  if (grpcTimeout !== undefined) {
-    const [, amount, unit = ''] = /^(\d{1,8})([HMS])$/.exec(String(grpcTimeout)) ?? [];
-    if (Number(amount) * (unitMs[unit] ?? 0) > LONGEST_MS)
-      headers['grpc-timeout'] = `${Math.floor(LONGEST_MS / 1000)}S`;
-  }
+  const [, amount, unit = ''] = /^(\d{1,8})([HMS])$/.exec(String(headers['grpc-timeout'])) ?? [];
+  if (Number(amount) * (unitMs[unit] ?? 0) > LONGEST_MS)
+    headers['grpc-timeout'] = `${Math.floor(LONGEST_MS / 1000)}S`;
 
   const connectMs = headers['connect-timeout-ms'];
   // Ten digits are what the protocol allows.

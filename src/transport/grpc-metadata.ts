@@ -21,9 +21,8 @@ export class MetadataHeaders implements Headers {
   }
 
   get(name: string): string | null {
-    const [first, ...more] = this.metadata.get(name);
-    if (first === undefined) return null;
-    return more.length === 0 ? textOf(first) : [first, ...more].map(textOf).join(', ');
+    const values = this.metadata.get(name);
+    return values.length === 0 ? null : values.map(textOf).join(', ');
   }
 
   has(name: string): boolean {
